@@ -1,0 +1,105 @@
+"""Losses, once for Values, floats and rows of a matrix."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import huber, log_softmax, xlogy
+
+from tinygrad_scalar import Value, losses
+
+RNG = np.random.default_rng(0)
+Y, A = RNG.uniform(size=(3, 5)), RNG.uniform(0.05, 0.95, size=(3, 5))
+EXPECTED = {
+    "half_squared_error": lambda y, a: 0.5 * ((y - a) ** 2).sum(axis=0),
+    "squared_error": lambda y, a: ((y - a) ** 2).sum(axis=0),
+    "absolute_error": lambda y, a: np.abs(y - a).sum(axis=0),
+    "huber": lambda y, a: huber(1.0, y - a).sum(axis=0),
+    "binary_cross_entropy": lambda y, a: -(xlogy(y, a) + xlogy(1 - y, 1 - a)).sum(axis=0),
+    "cross_entropy": lambda y, a: -xlogy(y, a).sum(axis=0),
+    "max_margin": lambda y, a: np.maximum(0, 1 - y * a).sum(axis=0),
+}
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_a_loss_is_the_same_for_values_floats_and_rows_of_a_matrix(name):
+    loss = losses.find(name)
+    for scale in (1.0, 4.0):
+        a = A if "entropy" in name else scale * (A - 0.5)
+        expected = EXPECTED[name](Y, a)
+        np.testing.assert_allclose(loss(Y, a), expected, rtol=1e-14)
+        for m in range(5):
+            y_m, a_m = Y[:, m].tolist(), a[:, m].tolist()
+            assert loss(y_m, a_m) == pytest.approx(expected[m], rel=1e-14)
+            assert loss(y_m, list(map(Value, a_m))).data == pytest.approx(expected[m], rel=1e-14)
+
+
+def test_the_cross_entropies_from_z_are_those_from_a_and_stable_at_any_z():
+    z = RNG.normal(size=(3, 5))
+    np.testing.assert_allclose(
+        losses.binary_cross_entropy.of_z(Y, z), losses.binary_cross_entropy(Y, 1 / (1 + np.exp(-z))), rtol=1e-12
+    )
+    p = np.exp(z) / np.exp(z).sum(axis=0)
+    np.testing.assert_allclose(losses.cross_entropy.of_z(Y, z), losses.cross_entropy(Y, p), rtol=1e-12)
+    far = [800.0, -800.0, 0.0]
+    assert losses.binary_cross_entropy.of_z([1.0, 0.0, 0.0], far) == pytest.approx(math.log(2.0))
+    assert losses.binary_cross_entropy.of_z([0.0, 1.0, 0.0], far) == pytest.approx(1600.0 + math.log(2.0))
+    assert losses.cross_entropy.of_z([0.0, 1.0, 0.0], far) == pytest.approx(1600.0)
+    np.testing.assert_allclose(losses.cross_entropy.of_z(Y, 100 * z), -(Y * log_softmax(100 * z, axis=0)).sum(axis=0))
+
+
+def test_what_is_certain_and_right_costs_nothing():
+    assert losses.cross_entropy([0.0, 1.0], [0.0, 1.0]) == 0.0
+    assert losses.binary_cross_entropy([0.0, 1.0], [0.0, 1.0]) == 0.0
+    assert losses.cross_entropy([1.0, 0.0], [0.0, 1.0]) == math.inf
+
+
+def test_squared_error_is_twice_the_half_and_no_loss_divides_by_the_outputs():
+    assert losses.squared_error([1.0, 1.0], [0.0, 0.0]) == 2.0
+    assert losses.half_squared_error([1.0, 1.0], [0.0, 0.0]) == 1.0
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_targets_of_another_length_are_refused(name):
+    with pytest.raises(ValueError, match="the target has 1 entries, the output 2"):
+        losses.find(name)([1.0], [0.5, 0.5])
+
+
+def test_an_unknown_loss_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="unknown loss 'mse'; there are half_squared_error"):
+        losses.find("mse")
+
+
+def test_a_loss_of_ones_own_is_differentiated_as_it_stands_and_the_matrix_side_says_what_it_lacks():
+    from tinygrad_scalar import MLP
+    from tinygrad_scalar.objective import Objective
+
+    def quartic(y, a):
+        return losses.squared_error(y, a) ** 2
+
+    mlp = MLP(1, [1], rng=0)
+    mlp.theta = [2.0, 0.0]
+    E, gradient = Objective(mlp, [[1.0]], [[0.0]], quartic, route="scalar")(mlp.theta)
+    assert (E, gradient.tolist()) == (16.0, [32.0, 32.0])
+    with pytest.raises(ValueError, match="no dℒ/da of 'quartic'; put it into slopes.DLOSS"):
+        Objective(mlp, [[1.0]], [[0.0]], quartic, route="matrix")(mlp.theta)
+
+
+def test_a_loss_under_the_name_of_one_of_ours_is_not_mistaken_for_it():
+    from tinygrad_scalar import MLP
+    from tinygrad_scalar.objective import Objective
+
+    def cross_entropy(y, a):
+        return sum((a_i - y_i) ** 2 for y_i, a_i in zip(y, a, strict=True))
+
+    mlp = MLP(1, [2], output="softmax", rng=0)
+    E, _ = Objective(mlp, [[1.0]], [[1.0, 0.0]], cross_entropy, route="scalar")(mlp.theta)
+    assert E == pytest.approx(Objective(mlp, [[1.0]], [[1.0, 0.0]], "squared_error")(mlp.theta)[0], rel=1e-14)
+    with pytest.raises(ValueError, match="no dℒ/da of 'another cross_entropy'"):
+        Objective(mlp, [[1.0]], [[1.0, 0.0]], cross_entropy)(mlp.theta)
+
+
+def test_operands_may_mix_numpy_scalars_and_values():
+    mixed = [np.float64(0.5), Value(0.25)]
+    assert losses.huber([1.0, 0.0], mixed).data == losses.huber([1.0, 0.0], [0.5, 0.25])
+    assert losses.absolute_error([Value(1.0), Value(0.0)], np.array([0.5, 0.5])).data == 1.0

@@ -1,0 +1,187 @@
+"""The δ equations."""
+
+import ast
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygrad_scalar
+from tinygrad_scalar import losses, slopes
+from tinygrad_scalar.matrix import MatrixMLP, augment, with_ones
+
+RNG = np.random.default_rng(0)
+
+
+def network(sizes=(3, 4, 2), activations=("tanh", "softmax")):
+    pairs = list(pairwise(sizes))
+    return MatrixMLP([RNG.normal(size=(o, i)) for i, o in pairs], [RNG.normal(size=o) for _, o in pairs], activations)
+
+
+def test_the_equations_read_as_in_the_text():
+    net = network(activations=("tanh", "logistic"))
+    X, Y = RNG.normal(size=(3, 5)), RNG.uniform(size=(2, 5))
+    Z, A = net.forward(X)
+    W, b = net.W, net.b
+    np.testing.assert_array_equal(Z[1], W[1] @ X + b[1][:, None])
+    np.testing.assert_array_equal(A[1], np.tanh(Z[1]))
+    assert (Z[0], A[0] is X) == (None, True)
+    Delta = net.deltas(Z, A, Y, "half_squared_error")
+    np.testing.assert_allclose(Delta[2], (A[2] - Y) * A[2] * (1 - A[2]), rtol=1e-14)
+    np.testing.assert_allclose(Delta[1], (W[2].T @ Delta[2]) * (1 - np.tanh(Z[1]) ** 2), rtol=1e-14)
+    E, dW, db = net.gradients(X, Y, "half_squared_error")
+    assert E == pytest.approx(0.5 * ((A[2] - Y) ** 2).sum() / 5, rel=1e-14)
+    np.testing.assert_allclose(dW[1], sum(np.outer(Delta[1][:, m], X[:, m]) for m in range(5)) / 5, rtol=1e-13)
+    np.testing.assert_allclose(db[1], Delta[1].mean(axis=1), rtol=1e-13)
+
+
+def test_both_bias_forms_are_equal_forward_and_in_the_gradient():
+    net = network()
+    X, Y = RNG.normal(size=(3, 6)), np.eye(2)[RNG.integers(2, size=6)].T
+    Z, A = net.forward(X)
+    Delta = net.deltas(Z, A, Y, "cross_entropy")
+    _, dW, db = net.gradients(X, Y, "cross_entropy")
+    for l in (1, 2):
+        np.testing.assert_allclose(augment(net.W[l], net.b[l]) @ with_ones(A[l - 1]), Z[l], rtol=1e-13, atol=1e-15)
+        np.testing.assert_allclose(Delta[l] @ with_ones(A[l - 1]).T / 6, augment(dW[l], db[l]), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("output", [*slopes.ACTIVATIONS, "softmax"])
+@pytest.mark.parametrize("loss", losses.LOSSES)
+def test_the_output_delta_of_every_pair_is_the_complex_step_derivative_of_the_loss(loss, output):
+    """Kinked and non-analytic pairs by central differences instead, at points away from the kinks."""
+    Z = RNG.uniform(0.2, 0.9, size=(3, 4)) * RNG.choice([-1, 1], size=(3, 4))
+    Y = RNG.choice([-1.0, 1.0], size=(3, 4)) if loss == "max_margin" else RNG.uniform(0.1, 0.8, size=(3, 4))
+    if "entropy" in loss and output not in ("logistic", "softmax"):
+        pytest.skip("log of an output that may be negative")
+    net = MatrixMLP([np.eye(3)], [np.zeros(3)], [output])
+
+    def E(Z):
+        Z, A = net.forward(Z)
+        return net.losses(Z, A, Y, loss)
+
+    Delta = net.deltas(*net.forward(Z), Y, loss)[1]
+    smooth = output not in ("relu", "leaky_relu") and loss not in ("absolute_error", "huber", "max_margin")
+    for i in range(3):
+        e = np.eye(3)[:, [i]]
+        if smooth:
+            np.testing.assert_allclose(Delta[i], E(Z + 1e-30j * e).imag / 1e-30, rtol=1e-12, atol=1e-15)
+        else:
+            np.testing.assert_allclose(Delta[i], (E(Z + 1e-6 * e) - E(Z - 1e-6 * e)) / 2e-6, rtol=1e-7, atol=1e-9)
+
+
+def test_cross_entropy_meets_its_own_activation_and_sigma_prime_cancels():
+    Y = np.array([[1.0, 0.0], [0.0, 1.0]])
+    for loss, output in (("cross_entropy", "softmax"), ("binary_cross_entropy", "logistic")):
+        net = network((3, 2), (output,))
+        Z, A = net.forward(RNG.normal(size=(3, 2)))
+        np.testing.assert_allclose(net.deltas(Z, A, Y, loss)[1], A[1] - Y, rtol=1e-14)
+
+
+def test_the_cross_entropy_delta_is_right_for_targets_whose_sum_is_not_one():
+    net = network((3, 2), ("softmax",))
+    X, Y = RNG.normal(size=(3, 4)), RNG.uniform(0.5, 3.0, size=(2, 4))
+    Z, A = net.forward(X)
+    net.b[1] = net.b[1] + 1e-30j * np.array([1.0, 0.0])
+    np.testing.assert_allclose(
+        net.losses(*net.forward(X), Y, "cross_entropy").imag / 1e-30, (A[1] * Y.sum(axis=0) - Y)[0], rtol=1e-12
+    )
+    assert np.allclose(
+        MatrixMLP(net.W[1:], [net.b[1].real], ["softmax"]).deltas(Z, A, Y, "cross_entropy")[1], A[1] * Y.sum(axis=0) - Y
+    )
+
+
+def test_the_witness_borrows_no_derivative_from_the_scalar_side():
+    folder = Path(tinygrad_scalar.__file__).parent
+    for name, allowed in (("matrix", {"losses", "slopes", "nn"}), ("slopes", set())):
+        tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
+        imported = {
+            part
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.level
+            for part in ([node.module] if node.module else [alias.name for alias in node.names])
+        }
+        assert imported <= allowed
+    source = (folder / "matrix.py").read_text(encoding="utf-8")
+    assert "from .losses import OF_Z, Loss" in source
+    assert source.count("from .nn import MLP") == 2  # for its type, and in to_scalar, which builds one
+
+
+def test_the_functions_are_pure_and_pass_jax_arrays_through():
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    net = network()
+    X, Y = RNG.normal(size=(3, 6)), np.eye(2)[RNG.integers(2, size=6)].T
+
+    def gradients(theta, X, Y):
+        E, dW, db = net.with_theta(theta).gradients(X, Y, "cross_entropy")
+        return E, net.flat(dW, db)
+
+    E, gradient = jax.jit(gradients)(*map(jax.numpy.asarray, (net.theta, X, Y)))
+    by_jax = jax.grad(lambda theta: gradients(theta, jax.numpy.asarray(X), jax.numpy.asarray(Y))[0])(
+        jax.numpy.asarray(net.theta)
+    )
+    expected = gradients(net.theta, X, Y)
+    assert float(E) == pytest.approx(float(expected[0]), rel=1e-13)
+    np.testing.assert_allclose(gradient, expected[1], rtol=1e-11, atol=1e-15)
+    np.testing.assert_allclose(by_jax, expected[1], rtol=1e-11, atol=1e-15)
+
+
+def test_gradients_leave_their_inputs_as_they_are():
+    net = network()
+    X, Y = RNG.normal(size=(3, 6)), np.eye(2)[RNG.integers(2, size=6)].T
+    kept = [array.copy() for array in (X, Y, net.theta)]
+    net.gradients(X, Y, "cross_entropy")
+    assert all(np.array_equal(a, b) for a, b in zip(kept, (X, Y, net.theta), strict=True))
+
+
+def test_sample_weights_are_repeats():
+    net = network()
+    X, Y = RNG.normal(size=(3, 3)), np.eye(2)[[0, 1, 1]].T
+    repeats = [0, 0, 1, 2, 2, 2]
+    E, dW, db = net.gradients(X[:, repeats], Y[:, repeats], "cross_entropy")
+    weighted, dW_s, db_s = net.gradients(X, Y, "cross_entropy", np.array([2.0, 1.0, 3.0]))
+    assert weighted / 2 == pytest.approx(E, rel=1e-14)
+    np.testing.assert_allclose(net.flat(dW_s, db_s) / 2, net.flat(dW, db), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda: MatrixMLP([np.ones((2, 3)), np.ones((1, 3))], [np.ones(2), np.ones(1)], ["tanh", "tanh"]), "layer 2 expects 3 inputs, got 2"),
+        (lambda: MatrixMLP([np.ones((2, 3))], [np.ones(3)], ["tanh"]), r"layer 1 has weights of shape \(2, 3\), biases of shape \(3,\)"),
+        (lambda: MatrixMLP([np.ones((2, 3))], [], ["tanh"]), "got 1, 0, 1"),
+        (lambda: MatrixMLP([np.ones((2, 3))], [np.ones(2)], ["sine"]).forward(np.ones((3, 1))), "no σ and σ′ of 'sine'"),
+        (lambda: MatrixMLP([np.ones((2, 2))] * 2, [np.ones(2)] * 2, ["softmax", "tanh"]), "softmax belongs to the output layer"),
+        (lambda: MatrixMLP([np.ones((2, 2))], [np.ones(2)], ["tanh"], frozen=[7]), r"the layers are 1 to 1, frozen are \[7\]"),
+        (lambda: network().forward(np.ones((5, 3))), r"layer 1 expects 3 inputs, one a row, got X of shape \(5, 3\)"),
+        (lambda: network().gradients(np.ones((3, 5)), np.ones((2, 4)), "squared_error"), r"the targets Y have shape \(2, 4\), the outputs \(2, 5\)"),
+        (lambda: setattr(network(), "theta", np.ones(3)), r"theta has shape \(3,\), the network expects \(26,\)"),
+    ],
+)  # fmt: skip
+def test_wrong_shapes_are_value_errors_with_both_numbers(wrong, says):
+    with pytest.raises(ValueError, match=says):
+        wrong()
+
+
+def test_array_routes_give_inf_and_nan_without_warnings():
+    net = MatrixMLP([[[1e200]], [[1e200]]], [[0.0], [0.0]], ["identity", "logistic"])
+    E, dW, _ = net.gradients(np.array([[1e200]]), np.array([[0.0]]), "binary_cross_entropy")
+    assert not np.isfinite(E)
+    assert dW[1].shape == (1, 1)
+
+
+def test_relu_and_gelu_keep_their_limits():
+    net = MatrixMLP([[[1.0]]], [[0.0]], ["relu"])
+    _, A = net.forward(np.array([[-np.inf, np.nan, np.inf, 0.0]]))
+    np.testing.assert_array_equal(A[1], [[0.0, np.nan, np.inf, 0.0]])
+    far = np.array([[-1e90, -50.0, 50.0, 1e90]])
+    np.testing.assert_array_equal(slopes.dsigma("gelu", far, slopes.sigma("gelu", far)), [[0.0, 0.0, 1.0, 1.0]])
+
+
+def test_a_network_owns_its_arrays():
+    W = np.ones((1, 1))
+    net = MatrixMLP([W], [np.zeros(1)], ["identity"])
+    W[:] = 7.0
+    assert net.W[1] == 1.0

@@ -1,0 +1,182 @@
+"""fit: what it promises to people who train with it."""
+
+import numpy as np
+import pytest
+
+from tinygrad_scalar import MLP
+from tinygrad_scalar.data import Standardisation, digits, moons, one_hot, stratified_split
+from tinygrad_scalar.matrix import MatrixMLP
+from tinygrad_scalar.objective import ROUTES, Objective
+from tinygrad_scalar.optimizers import GradientDescent, Momentum
+from tinygrad_scalar.training import DivergenceError, History, accuracy, fit, predict
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(12, 3)), np.eye(2)[RNG.integers(2, size=12)]
+
+
+def network(seed=0):
+    return MLP(3, [4, 2], "tanh", "softmax", rng=seed)
+
+
+@pytest.mark.parametrize("batch_size", [None, 5, 1])
+def test_all_routes_walk_the_same_path(batch_size):
+    paths = []
+    for route in ROUTES:
+        mlp = network()
+        fit(mlp, X, Y, loss="cross_entropy", epochs=3, batch_size=batch_size, route=route, l2=0.5, rng=1)
+        paths.append(mlp.theta)
+    np.testing.assert_allclose(paths[0], paths[1], rtol=1e-11, atol=1e-14)
+
+
+def test_full_batch_training_is_the_optimisers_own_iteration():
+    mlp = network()
+    theta, optimizer, objective = mlp.theta, Momentum(0.1, 0.9), Objective(mlp, X, Y, "cross_entropy")
+    for _ in range(7):
+        theta = optimizer.step(objective, theta)
+    history = fit(mlp, X, Y, loss="cross_entropy", optimizer=Momentum(0.1, 0.9), epochs=7, batch_size=None)
+    assert np.array_equal(mlp.theta, theta)
+    assert len(history) == 7
+    assert history.E[-1] == objective.value(theta)
+
+
+def test_the_same_seed_repeats_to_the_bit_and_another_does_not():
+    runs = []
+    for seed in (3, 3, 4):
+        mlp = network()
+        runs.append((fit(mlp, X, Y, loss="cross_entropy", epochs=4, batch_size=5, rng=seed), mlp.theta))
+    assert runs[0][0] == runs[1][0]
+    assert np.array_equal(runs[0][1], runs[1][1])
+    assert not np.array_equal(runs[0][1], runs[2][1])
+
+
+def test_every_epoch_sees_every_example_once(monkeypatch):
+    seen = []
+    batch = Objective.batch
+    monkeypatch.setattr(Objective, "batch", lambda self, rows: seen.append(list(rows)) or batch(self, rows))
+    fit(network(), X, Y, loss="cross_entropy", epochs=2, batch_size=5, rng=0)
+    assert [len(rows) for rows in seen] == [5, 5, 2, 5, 5, 2]
+    for epoch in (seen[:3], seen[3:]):
+        assert sorted(row for rows in epoch for row in rows) == list(range(12))
+    assert seen[0] != seen[3]
+
+
+def test_with_a_validation_set_the_best_theta_is_kept():
+    mlp = network()
+    validation = RNG.normal(size=(6, 3)), np.eye(2)[RNG.integers(2, size=6)]
+    history = fit(mlp, X, Y, loss="cross_entropy", epochs=60, batch_size=4, validation=validation, rng=0)
+    assert min(history.validation_E) < history.validation_E[-1]  # it overfits
+    assert Objective(mlp, *validation, "cross_entropy").value(mlp.theta) == min(history.validation_E)
+
+
+def test_history_starts_before_training_and_is_written_as_csv(tmp_path):
+    mlp = network()
+    E_0 = Objective(mlp, X, Y, "cross_entropy").value(mlp.theta)
+    history = fit(mlp, X, Y, loss="cross_entropy", epochs=3, rng=0)
+    assert history.E[0] == E_0
+    assert len(history.E) == len(history.accuracy) == 4
+    history.save(tmp_path / "history.csv")
+    lines = (tmp_path / "history.csv").read_text().splitlines()
+    assert lines[0] == "epoch,E,accuracy"
+    assert lines[1].startswith(f"0,{E_0}")
+    assert len(lines) == 5
+    assert len(History()) == 0
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_divergence_stops_names_the_layer_and_keeps_the_last_good_parameters(route):
+    mlp = MLP(3, [4, 2], "identity", rng=0)
+    with pytest.raises(
+        DivergenceError, match=r"the loss of layer 2's outputs is not finite, they reach .*; try a smaller"
+    ):
+        fit(
+            mlp, X, Y, loss="squared_error", optimizer=GradientDescent(1e6), epochs=50, batch_size=4, route=route, rng=0
+        )
+    _, gradient = Objective(mlp, X, Y, "squared_error").batch([0])(mlp.theta)
+    assert np.isfinite(mlp.theta).all()
+    assert np.isfinite(gradient).all()
+
+
+def test_divergence_names_the_first_layer_on_the_way_up_or_back():
+    mlp = MLP(1, [1, 1, 1], "identity", rng=0)
+    mlp.theta = [1.0, 0.0, 1e200, 0.0, 1e200, 0.0]
+    with pytest.raises(DivergenceError, match="layer 3 is the first whose pre-activations z are not finite"):
+        fit(mlp, [[1.0]], [0.0], loss="absolute_error", epochs=1)
+    mlp.theta = [1e-300, 0.0, 1e200, 0.0, 1e200, 0.0]
+    with pytest.raises(DivergenceError, match="on the way back layer 1 is the first whose δ are not finite"):
+        fit(mlp, [[1.0]], [0.0], loss="absolute_error", epochs=1)
+    assert mlp.theta.tolist() == [1e-300, 0.0, 1e200, 0.0, 1e200, 0.0]
+
+
+def test_a_nan_in_the_data_is_found_in_layer_1_before_anything_is_learned():
+    mlp, broken = network(), X.copy()
+    broken[3, 1] = np.nan
+    theta = mlp.theta
+    with pytest.raises(DivergenceError, match="layer 1 is the first"):
+        fit(mlp, broken, Y, loss="cross_entropy", epochs=2, batch_size=None, rng=0)
+    assert np.array_equal(mlp.theta, theta)
+
+
+def test_progress_is_a_bar_a_function_or_nothing(capsys):
+    epochs = []
+    fit(network(), X, Y, loss="cross_entropy", epochs=3, progress=lambda history: epochs.append(len(history)), rng=0)
+    assert epochs == [1, 2, 3]
+    fit(network(), X, Y, loss="cross_entropy", epochs=3, rng=0)
+    assert capsys.readouterr() == ("", "")
+    fit(network(), X, Y, loss="cross_entropy", epochs=3, progress=True, rng=0)
+    bar = capsys.readouterr().err
+    assert "epoch 3, E " in bar
+    assert "accuracy " in bar
+
+
+def test_a_matrix_network_trains_too():
+    scalar, matrix = network(), MatrixMLP.from_scalar(network())
+    for net in (scalar, matrix):
+        fit(net, X, Y, loss="cross_entropy", epochs=3, rng=0)
+    assert np.array_equal(scalar.theta, matrix.theta)
+
+
+def test_the_scalar_route_learns_the_moons():
+    data = moons(200, rng=0)
+    train, test = stratified_split(data.labels, rng=0)
+    mlp = MLP(2, [8, 1], "tanh", "logistic", rng=0)
+    fit(mlp, data.X[train], data.labels[train], loss="binary_cross_entropy", optimizer=Momentum(0.3), epochs=40,
+        batch_size=16, route="scalar", rng=0)  # fmt: skip
+    assert accuracy(predict(mlp, data.X[test]), data.labels[test, None].astype(float), "binary_cross_entropy") >= 0.95
+
+
+def test_the_matrix_route_learns_the_digits_as_the_command_line_does():
+    data = digits()
+    train, test = stratified_split(data.labels, rng=0)
+    inputs, targets = Standardisation.of(data.X[train])(data.X), one_hot(data.labels)
+    mlp = MLP(64, [32, 10], "tanh", "softmax", rng=0)
+    fit(mlp, inputs[train], targets[train], loss="cross_entropy", epochs=20, l2=1.0, rng=0)
+    assert accuracy(predict(mlp, inputs[test]), targets[test], "cross_entropy") >= 0.95
+
+
+def test_accuracy_knows_one_hot_binary_and_margin_targets_and_no_regression():
+    outputs, targets = np.array([[0.2, 0.8], [0.6, 0.4]]), np.array([[0.0, 1.0], [0.0, 1.0]])
+    assert accuracy(outputs, targets, "half_squared_error") == 0.5
+    assert accuracy(np.array([[0.4], [-0.1]]), np.array([[1.0], [-1.0]]), "max_margin") == 1.0
+    assert accuracy(np.array([[0.4], [0.6]]), np.array([[1.0], [1.0]]), "binary_cross_entropy") == 0.5
+    assert np.isnan(accuracy(np.array([[0.4], [0.6]]), np.array([[1.3], [1.0]]), "squared_error"))
+
+
+@pytest.mark.parametrize("how", [{"epochs": -1}, {"batch_size": 0}])
+def test_senseless_settings_are_refused(how):
+    with pytest.raises(ValueError, match="epochs counts from 0 and batch_size from 1"):
+        fit(network(), X, Y, loss="cross_entropy", **how)
+
+
+def test_a_nan_in_the_validation_set_is_an_error_and_not_a_silent_return_to_the_start():
+    held_out = X[:5].copy()
+    held_out[0, 0] = np.nan
+    with pytest.raises(DivergenceError, match="on the validation set, training diverged: layer 1"):
+        fit(network(), X, Y, loss="cross_entropy", epochs=2, validation=(held_out, Y[:5]), rng=0)
+
+
+def test_a_network_that_only_the_scalar_side_knows_trains_by_scalars():
+    mlp = MLP(3, [4, 2], "sin", "softmax", rng=0)
+    history = fit(mlp, X, Y, loss="cross_entropy", epochs=5, route="scalar", rng=0)
+    assert history.E[-1] < history.E[0]
+    with pytest.raises(ValueError, match="no σ and σ′ of 'sin'"):
+        fit(mlp, X, Y, loss="cross_entropy", epochs=5, route="matrix", rng=0)

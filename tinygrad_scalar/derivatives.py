@@ -1,0 +1,128 @@
+"""Derivatives as functions: grad, hessian, hvp, of any function of Values, as often as you like.
+
+The backward sweep of `value` computes numbers. Here the same rules are applied to Values instead, so that a gradient is
+itself a graph and has a gradient: `grad(grad(f))` is exact, and so is the Hessian.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from .ops import OPS, Namespace, floats
+from .value import CONSTANT, Value, as_value, topological, total, values
+
+_open: ContextVar[frozenset[Value]] = ContextVar("_open", default=frozenset())  # inputs of the calls under way
+
+
+@contextmanager
+def _opened(x: Sequence[Any]) -> Iterator[list[Value]]:
+    """Fresh inputs at x, known as inputs while f runs: one number may stand for two variables.
+
+    An input at a Value is its alias, a Σ of one: the same number, and part of the same graph.
+    """
+    inputs = [total([v]) if isinstance(v, Value) else Value(v) for v in x]
+    token = _open.set(_open.get() | frozenset(inputs))
+    try:
+        yield inputs
+    finally:
+        _open.reset(token)
+
+
+def _namespace(result: Any, inputs: Sequence[Value], *points: Sequence[Any]) -> Namespace:
+    """Where to differentiate: among Values if one was given, or if an outer derivative is waiting for the result."""
+    if any(isinstance(x, Value) for point in points for x in point):
+        return values
+    outer = _open.get()
+    if outer and isinstance(result, Value):
+        nodes = topological(result, inputs)
+        if result in outer or any(v in outer for node in nodes for v in (node, *node.parents)):
+            return values
+    return floats
+
+
+def _pullback(result: Any, inputs: Sequence[Value], xp: Namespace) -> list[Any]:
+    """∂result/∂input for each input, as floats (xp = floats) or as Values, leaving every `.grad` alone."""
+    close = as_value if xp is values else float
+    if not isinstance(result, Value):
+        as_value(result)  # a number depends on nothing; anything else is refused
+        return [close(0.0) for _ in inputs]
+    depends, order = set(inputs), []
+    for node in topological(result, inputs):
+        if any(parent in depends for parent in node.parents):
+            depends.add(node)
+            order.append(node)
+    adjoint: dict[Value, Any] = {result: 1.0}
+    for node in reversed(order):
+        g = adjoint.pop(node)
+        arguments = (node, *node.parents) if xp is values else (node.data, *[parent.data for parent in node.parents])
+        for parent, local in zip(node.parents, OPS[node.op].partials(xp, *arguments), strict=True):
+            if parent in depends and parent.op != CONSTANT:
+                adjoint[parent] = adjoint[parent] + g * local if parent in adjoint else g * local
+    return [close(adjoint.get(x, 0.0)) for x in inputs]
+
+
+def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+    """The function that gives (f, ∇f) at its arguments; see `grad`.
+
+    >>> value_and_grad(lambda x, y: x * y)(2.0, 3.0)
+    (6.0, (3.0, 2.0))
+    """
+
+    def evaluate(*x: Any) -> tuple[Any, Any]:
+        with _opened(x) as inputs:
+            result = f(*inputs)
+        xp = _namespace(result, inputs, x)
+        derivatives = _pullback(result, inputs, xp)
+        value = as_value(result)
+        return value if xp is values else value.data, derivatives[0] if len(x) == 1 else tuple(derivatives)
+
+    return evaluate
+
+
+def grad(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The derivative of f(*Values) -> Value, as a function of the same arguments.
+
+    One argument: a number; several: a tuple. Called with floats it returns floats, with Values it returns Values, whose
+    graph can be differentiated again; so does a call with floats inside another derivative, if f uses the outer one's
+    variables. It leaves every `.grad` alone.
+
+    >>> grad(lambda x: x**3)(2.0), grad(grad(lambda x: x**3))(2.0), grad(grad(grad(lambda x: x**3)))(2.0)
+    (12.0, 12.0, 6.0)
+    """
+    return lambda *x: value_and_grad(f)(*x)[1]
+
+
+def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
+    """The matrix of second derivatives of f(*Values) -> Value, as a list of rows: the rules applied to Values, twice.
+
+    >>> hessian(lambda x, y: x**2 * y)(2.0, 3.0)
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+
+    def rows(*x: Any) -> list[list[Any]]:
+        with _opened(x) as inputs:
+            result = f(*inputs)
+        xp = _namespace(result, inputs, x)
+        return [_pullback(g, inputs, xp) for g in _pullback(result, inputs, values)]
+
+    return rows
+
+
+def hvp(f: Callable[..., Any]) -> Callable[[Sequence[Any], Sequence[Any]], list[Any]]:
+    """The product of the Hessian of f at x with a vector v, without the Hessian: ∇(∇f · v).
+
+    >>> hvp(lambda x, y: x**2 * y)([2.0, 3.0], [1.0, 10.0])
+    [46.0, 4.0]
+    """
+
+    def product(x: Sequence[Any], v: Sequence[Any]) -> list[Any]:
+        if len(x) != len(v):
+            raise ValueError(f"the vector has {len(v)} entries, the point has {len(x)}")
+        with _opened(x) as inputs:
+            result = f(*inputs)
+        xp = _namespace(result, inputs, x, v)
+        gradient = _pullback(result, inputs, values)
+        return _pullback(total([g * w for g, w in zip(gradient, v, strict=True)]), inputs, xp)
+
+    return product

@@ -1,0 +1,5 @@
+"""Pictures."""
+
+from .curves import draw_curves
+
+__all__ = ["draw_curves"]

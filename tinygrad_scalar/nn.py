@@ -1,0 +1,254 @@
+"""A neuron weighs, sums and bends; a layer is neurons side by side; a network is layers in a row.
+
+Everything here is made of scalar operations on Values, as in the text's Figure 2: one × per weight, one Σ that also
+takes the bias, one σ. Layers and neurons count from 1 in names, as in the text; Python lists count from 0.
+
+**To add an activation**, add its row to `ops.OPS`: any row with one input can bend a neuron.
+"""
+
+import inspect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import mul
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .initializers import Init, find, random_source
+from .ops import OPS
+from .value import CONSTANT, Value, apply, as_value, logsumexp, total
+
+ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "softplus", "swish", "gelu")
+
+
+def bend(activation: str, z: list[Value]) -> list[Value]:
+    """a = σ(z) for the neurons of one layer; softmax is the one that needs them all: a_k = exp(z_k − lse(z))."""
+    if activation == "identity":
+        return z
+    if activation == "softmax":
+        lse = logsumexp(z)
+        return [(z_k - lse).exp() for z_k in z]
+    if activation == "relu":
+        return [z_k.relu() for z_k in z]
+    return [apply(activation, z_k) for z_k in z]
+
+
+def _known(activation: str) -> str:
+    unary = activation in OPS and len(inspect.signature(OPS[activation].value).parameters) == 2
+    if activation in ("identity", "softmax") or (unary and activation not in ("total", "logsumexp")):
+        return activation
+    raise ValueError(
+        f"unknown activation {activation!r}; there are {', '.join(ACTIVATIONS)}, and softmax at the output"
+    )
+
+
+def _size(n: Any, what: str) -> int:
+    if isinstance(n, bool) or not hasattr(n, "__index__") or n < 1:
+        raise ValueError(f"{what} is a whole number from 1, not {n!r}")
+    return int(n)
+
+
+def _inputs(x: Iterable[Any], n_in: int, where: str) -> list[Value]:
+    values = [as_value(v) for v in x]
+    if len(values) != n_in:
+        raise ValueError(f"{where} expects {n_in} inputs, got {len(values)}")
+    return values
+
+
+class Neuron:
+    """One neuron: a = σ(Σ_j w_j x_j + b), eq. activation.
+
+    Parameters
+    ----------
+    n_in : int
+        How many inputs it weighs.
+    activation : str
+        "identity" or a row of the table with one input.
+    initializer : str or callable
+        How a weight is drawn, see `initializers`. The bias starts at 0.
+    rng : int, random.Random or numpy Generator
+        Where the randomness comes from.
+
+    >>> neuron = Neuron(2, "tanh", rng=0)
+    >>> a = neuron([0.5, -1.0])
+    >>> a.op, a.parents[0].op, [p.op for p in a.parents[0].parents]
+    ('tanh', 'total', ['mul', 'mul', ''])
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        activation: str = "tanh",
+        *,
+        initializer: Init = "glorot_uniform",
+        rng: Any = None,
+        fan_out: int = 1,
+    ) -> None:
+        n_in, draw, rng = _size(n_in, "n_in"), find(initializer), random_source(rng)
+        self.activation = _known(activation)
+        self.w = [Value(draw(rng, n_in, fan_out), f"w_{{{j}}}") for j in range(1, n_in + 1)]
+        self.b = Value(0.0, "b")
+
+    def weigh(self, x: Sequence[Value]) -> Value:
+        """The pre-activation z = Σ_j w_j x_j + b."""
+        return total([*map(mul, self.w, x), self.b])  # type: ignore[no-any-return]
+
+    def __call__(self, x: Iterable[Any]) -> Value:
+        x = _inputs(x, len(self.w), "the neuron")
+        return bend(self.activation, [self.weigh(x)])[0]
+
+    def parameters(self) -> list[Value]:
+        """The weights, then the bias."""
+        return [*self.w, self.b]
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, {self.activation!r})"
+
+
+class Layer:
+    """n_out neurons on the same n_in inputs, eq. activation3; calling it always gives a list.
+
+    >>> layer = Layer(3, 2, rng=0)
+    >>> len(layer([1.0, 2.0, 3.0])), len(layer.parameters())
+    (2, 8)
+    """
+
+    def __init__(
+        self, n_in: int, n_out: int, activation: str = "tanh", *, initializer: Init = "glorot_uniform", rng: Any = None
+    ) -> None:
+        n_in, n_out, rng = _size(n_in, "n_in"), _size(n_out, "n_out"), random_source(rng)
+        self.activation = _known(activation)
+        own = "identity" if activation == "softmax" else activation  # alone, a neuron under a softmax can only weigh
+        self.neurons = [Neuron(n_in, own, initializer=initializer, rng=rng, fan_out=n_out) for _ in range(n_out)]
+        for i, neuron in enumerate(self.neurons, start=1):
+            neuron.b.label = f"b_{{{i}}}"
+            for j, w in enumerate(neuron.w, start=1):
+                w.label = f"w_{{{i},{j}}}"
+
+    def weigh(self, x: Sequence[Value]) -> list[Value]:
+        """The pre-activations z_i of the layer."""
+        return [neuron.weigh(x) for neuron in self.neurons]
+
+    def __call__(self, x: Iterable[Any]) -> list[Value]:
+        x = _inputs(x, len(self.neurons[0].w), "the layer")
+        return bend(self.activation, self.weigh(x))
+
+    def parameters(self) -> list[Value]:
+        """W row by row, then all of b."""
+        return [w for neuron in self.neurons for w in neuron.w] + [neuron.b for neuron in self.neurons]
+
+    def __repr__(self) -> str:
+        return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation!r})"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One forward pass, node by node: z[l][i] and a[l][i], with l from 1 (a[0] is x, z[0] is empty) and i from 0."""
+
+    network: "MLP"
+    z: list[list[Value]]
+    a: list[list[Value]]
+
+
+class MLP:
+    """A feed-forward network of layers ℓ = 1…L with sizes d_0 (the input), d_1, …, d_L.
+
+    Parameters
+    ----------
+    n_in : int
+        d_0, the number of inputs.
+    sizes : sequence of int
+        [d_1, …, d_L].
+    activation : str or sequence of str
+        σ of the hidden layers, one for all or one for each.
+    output : str
+        σ of the last layer; here it may be "softmax".
+    initializer, rng
+        As for `Neuron`; layers draw in order, weights row by row.
+
+    >>> mlp = MLP(2, [3, 1], rng=0)
+    >>> y = mlp([0.5, -1.0])
+    >>> len(y), len(mlp.parameters()), mlp.parameters()[1].label
+    (1, 13, 'w_{1,2}^{(1)}')
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        sizes: Sequence[int],
+        activation: str | Sequence[str] = "tanh",
+        output: str = "identity",
+        *,
+        initializer: Init = "glorot_uniform",
+        rng: Any = None,
+    ) -> None:
+        if hasattr(sizes, "__index__") or not len(sizes):
+            raise ValueError("a network needs a list of one layer at least: MLP(n_in, [d1, ..., dL])")
+        hidden = [activation] * (len(sizes) - 1) if isinstance(activation, str) else list(activation)
+        if len(hidden) != len(sizes) - 1:
+            raise ValueError(f"{len(sizes) - 1} hidden layers need as many activations, got {len(hidden)}")
+        if "softmax" in hidden:
+            raise ValueError("softmax belongs to the output layer: MLP(..., output='softmax')")
+        rng, d = random_source(rng), [n_in, *sizes]
+        sigmas = enumerate([*hidden, output], start=1)
+        self.layers = [Layer(d[l - 1], d[l], sigma, initializer=initializer, rng=rng) for l, sigma in sigmas]
+        self.frozen: set[int] = set()
+        for l, layer in enumerate(self.layers, start=1):
+            for parameter in layer.parameters():
+                parameter.label += f"^{{({l})}}"
+
+    @property
+    def sizes(self) -> list[int]:
+        """[d_0, d_1, …, d_L]."""
+        return [len(self.layers[0].neurons[0].w), *(len(layer.neurons) for layer in self.layers)]
+
+    @property
+    def activations(self) -> list[str]:
+        """σ of the layers 1…L."""
+        return [layer.activation for layer in self.layers]
+
+    def trace(self, x: Iterable[Any]) -> Trace:
+        """The forward pass on one example of d_0 numbers or Values, with every z and a kept."""
+        z: list[list[Value]] = [[]]
+        a = [_inputs(x, self.sizes[0], "layer 1")]
+        for layer in self.layers:
+            z.append(layer.weigh(a[-1]))
+            a.append(bend(layer.activation, z[-1]))
+        return Trace(self, z, a)
+
+    def __call__(self, x: Iterable[Any]) -> list[Value]:
+        return self.trace(x).a[-1]
+
+    def parameters(self) -> list[Value]:
+        """θ: for ℓ = 1…L all of W^(ℓ) row by row, then all of b^(ℓ); frozen layers are left out."""
+        return [p for l, layer in enumerate(self.layers, start=1) if l not in self.frozen for p in layer.parameters()]
+
+    @property
+    def theta(self) -> npt.NDArray[np.float64]:
+        """The parameters' numbers as a fresh float64 array; setting it writes them."""
+        return np.array([p.data for p in self.parameters()], dtype=float)
+
+    @theta.setter
+    def theta(self, theta: npt.ArrayLike) -> None:
+        parameters, numbers = self.parameters(), np.asarray(theta, dtype=float)
+        if numbers.shape != (len(parameters),):
+            raise ValueError(f"theta has shape {numbers.shape}, the network expects ({len(parameters)},)")
+        for parameter, number in zip(parameters, numbers.tolist(), strict=True):
+            parameter.data = number
+
+    def zero_grad(self) -> None:
+        """Set the gradients of all parameters to 0, before a backward pass that must not add to them."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def freeze(self, layer: int, frozen: bool = True) -> None:
+        """Keep a layer (from 1) out of `parameters()`, θ and the gradient; `freeze(layer, False)` takes it back."""
+        if isinstance(layer, (bool, float)) or layer not in range(1, len(self.layers) + 1):
+            raise ValueError(f"there is no layer {layer!r}, the layers are 1 to {len(self.layers)}")
+        (self.frozen.add if frozen else self.frozen.discard)(layer)
+        for parameter in self.layers[layer - 1].parameters():
+            parameter.op, parameter.grad = CONSTANT if frozen else "", 0.0
+
+    def __repr__(self) -> str:
+        return f"MLP({self.sizes[0]}, {self.sizes[1:]}, {self.activations[:-1]}, output={self.activations[-1]!r})"

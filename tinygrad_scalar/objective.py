@@ -1,0 +1,212 @@
+"""E(θ) and ∇E(θ): one interface over every way to compute them.
+
+Optimisers, gradient checks and the training loop know a network only as `objective(theta) -> (E, gradient)`, so each of
+them is written once and serves all routes:
+
+- "scalar": the graph of Values, example by example, differentiated by its backward sweep;
+- "matrix": the δ equations.
+
+E(θ) = (1/M) Σ_m s_m ℒ_m + (l2/2M) Σ w² + (l1/M) Σ |w|, with sample weights s (1 if not given). The penalties take the
+weights and no biases, and sgn(0) = 0; their M is the size of the training set, also in a batch of it.
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import losses, slopes
+from .derivatives import hessian, hvp
+from .losses import Loss
+from .matrix import MatrixMLP
+from .nn import MLP
+from .value import Value, as_value, total
+
+Array = npt.NDArray[np.float64]
+ROUTES = ("scalar", "matrix")
+
+
+class Objective:
+    """E of a network on a data set, as a function of θ.
+
+    Parameters
+    ----------
+    network : MLP or MatrixMLP
+        Its architecture and its frozen layers count; a private copy is used, so the network itself is never touched.
+    X : array, M × d_0
+        Examples in rows.
+    Y : array, M × d_L
+        Targets in rows; M numbers will do for a network with one output.
+    loss : str or callable
+        ℒ(y, a), see `losses`.
+    route : "scalar" or "matrix"
+    l1, l2 : float
+        Penalties on the weights.
+    sample_weight : array of M numbers, optional
+        s_m, the weight of each example.
+
+    >>> objective = Objective(MLP(2, [3, 1], rng=0), [[0.0, 1.0], [1.0, 1.0]], [1.0, 0.0], "half_squared_error")
+    >>> E, gradient = objective(np.zeros(13))
+    >>> E, gradient.shape, gradient[-1]
+    (0.25, (13,), np.float64(-0.5))
+    """
+
+    def __init__(
+        self,
+        network: MLP | MatrixMLP,
+        X: npt.ArrayLike,
+        Y: npt.ArrayLike,
+        loss: str | Loss,
+        *,
+        route: str = "matrix",
+        l1: float = 0.0,
+        l2: float = 0.0,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> None:
+        if route not in ROUTES:
+            raise ValueError(f"unknown route {route!r}; there are {', '.join(ROUTES)}")
+        self.route, self.loss, self.l1, self.l2 = route, losses.find(loss), l1, l2
+        if l1 < 0.0 or l2 < 0.0:
+            raise ValueError(f"penalties are not negative, got l1 = {l1} and l2 = {l2}")
+        matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
+        self.network = MatrixMLP(matrix.W[1:], matrix.b[1:], matrix.activations[1:], matrix.frozen)
+        self._scalar = self.network.to_scalar() if route == "scalar" else None
+        self.X, self.Y = examples(self.network, X, Y)
+        self.M = len(self.X)
+        self.s = np.ones(self.M) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        if self.s.shape != (self.M,):
+            raise ValueError(f"there are {self.M} examples, sample_weight has shape {self.s.shape}")
+
+    def batch(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> "Objective":
+        """The same objective on some of its examples; the penalties keep the M of the whole."""
+        part = copy.copy(self)
+        part.X, part.Y, part.s = self.X[rows], self.Y[rows], self.s[rows]
+        return part
+
+    @np.errstate(all="ignore")
+    def __call__(self, theta: npt.ArrayLike) -> tuple[float, Array]:
+        """E and ∇E at θ, a float and a fresh float64 array of θ's length."""
+        network = self.at(theta)
+        if self._scalar:
+            return self._by_scalars(network.theta)
+        E, dW, db = network.gradients(self.X.T, self.Y.T, self.loss, self.s)
+        for l in range(1, network.L + 1):
+            if self.l2:
+                dW[l] = dW[l] + self.l2 / self.M * network.W[l]
+            if self.l1:
+                dW[l] = dW[l] + self.l1 / self.M * np.sign(network.W[l])
+        return float(E) + self._penalty(network), network.flat(dW, db)
+
+    @np.errstate(all="ignore")
+    def value(self, theta: npt.ArrayLike) -> float:
+        """E alone at θ, by a forward pass of the matrix network on every route."""
+        network = self.at(theta)
+        Z, A = self.forward(theta)
+        return float(self.s @ network.losses(Z, A, self.Y.T, self.loss)) / len(self.X) + self._penalty(network)
+
+    def forward(self, theta: npt.ArrayLike) -> tuple[list[Any], list[Any]]:
+        """Z and A of all layers at θ, d_ℓ × M; by scalars only where the matrix side does not know an activation."""
+        network = self.at(theta)
+        if self._scalar is None or set(network.activations[1:]) <= {*slopes.ACTIVATIONS, "softmax"}:
+            return network.forward(self.X.T)
+        self._scalar.theta = network.theta
+        traces = [self._scalar.trace(x) for x in self.X.tolist()]
+        Z, A = ([_columns([getattr(t, k)[l] for t in traces]) for l in range(network.L + 1)] for k in "za")
+        return Z, A
+
+    def at(self, theta: npt.ArrayLike) -> MatrixMLP:
+        """The matrix network with the parameters θ."""
+        return self.network.with_theta(np.asarray(theta, dtype=float))
+
+    def hvp(self, theta: npt.ArrayLike, v: npt.ArrayLike) -> Array:
+        """The product of the Hessian of E at θ with v, exactly."""
+        x, direction = self._second_order(theta), np.asarray(v, dtype=float).tolist()
+        return np.array([hvp(f)(x, direction) for f in self._terms()]).sum(axis=0)  # type: ignore[no-any-return]
+
+    def hessian(self, theta: npt.ArrayLike) -> Array:
+        """The Hessian of E at θ, exactly."""
+        x = self._second_order(theta)
+        return np.array([hessian(f)(*x) for f in self._terms()]).sum(axis=0)  # type: ignore[no-any-return]
+
+    def _penalty(self, network: MatrixMLP) -> float:
+        weights = [network.W[l] for l in range(1, network.L + 1) if l not in network.frozen]
+        squares = self.l2 / (2 * self.M) * sum(float((W * W).sum()) for W in weights) if self.l2 else 0.0
+        return squares + (self.l1 / self.M * sum(float(abs(W).sum()) for W in weights) if self.l1 else 0.0)
+
+    # The scalar route: the same E, in terms that are Values.
+
+    def _by_scalars(self, theta: Array) -> tuple[float, Array]:
+        mlp = self._scalar
+        assert mlp is not None
+        mlp.theta = theta
+        mlp.zero_grad()
+        E = 0.0
+        for term in self._terms():
+            value = as_value(term(*mlp.parameters()))
+            value.backward()
+            E += value.data
+        return E, np.array([p.grad for p in mlp.parameters()])
+
+    def _terms(self) -> list[Any]:
+        """E as a sum of functions of θ's Values: one per example, and one for the penalty."""
+
+        def example(m: int) -> Any:
+            def term(*parameters: Value) -> Any:
+                trace = self._rewired(parameters).trace(X[m])
+                loss = losses.evaluate(self.loss, trace.network.activations[-1], Y[m], trace.z[-1], trace.a[-1])
+                return loss * (s[m] / len(X))
+
+            return term
+
+        def penalty(*parameters: Value) -> Any:
+            mlp = self._rewired(parameters)
+            layers = [layer for l, layer in enumerate(mlp.layers, start=1) if l not in mlp.frozen]
+            weights = [w for layer in layers for neuron in layer.neurons for w in neuron.w]
+            squares = total([w * w for w in weights]) * (self.l2 / (2 * self.M)) if self.l2 else 0.0
+            return squares + (total([abs(w) for w in weights]) * (self.l1 / self.M) if self.l1 else 0.0)
+
+        X, Y, s = self.X.tolist(), self.Y.tolist(), self.s.tolist()
+        return [example(m) for m in range(len(X))] + ([penalty] if self.l1 or self.l2 else [])
+
+    def _rewired(self, parameters: Sequence[Value]) -> MLP:
+        """The private network, with these Values for its parameters."""
+        assert self._scalar is not None
+        rest = iter(parameters)
+        for l, layer in enumerate(self._scalar.layers, start=1):
+            if l not in self._scalar.frozen:
+                for neuron in layer.neurons:
+                    neuron.w = [next(rest) for _ in neuron.w]
+                for neuron in layer.neurons:
+                    neuron.b = next(rest)
+        return self._scalar
+
+    def _second_order(self, theta: npt.ArrayLike) -> list[float]:
+        if self._scalar is None:
+            raise ValueError(f"the {self.route} route gives no second derivatives; route='scalar' does")
+        return self.at(theta).theta.tolist()  # type: ignore[no-any-return]
+
+
+def _columns(nodes: list[list[Value]]) -> Array:
+    return np.array([[v.data for v in example] for example in nodes]).T
+
+
+def examples(network: MatrixMLP, X: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[Array, Array]:
+    """X (M × d_0) and Y (M × d_L) as float64 arrays that fit the network, or a sentence that says what does not."""
+    X, Y = np.asarray(X, dtype=float), np.asarray(Y, dtype=float)
+    d, P = network.W[1].shape[1], network.W[network.L].shape[0]
+    if Y.ndim == 1 and P == 1:
+        Y = Y[:, None]
+    if X.ndim != 2 or Y.ndim != 2:
+        hint = "; data.one_hot makes targets of class numbers" if Y.ndim == 1 and P > 1 else ""
+        raise ValueError(
+            f"X and Y hold one example a row, M × {d} and M × {P}; got shapes {X.shape} and {Y.shape}{hint}"
+        )
+    if len(X) != len(Y) or not len(X):
+        raise ValueError(f"X has {len(X)} examples, Y has {len(Y)}")
+    if X.shape[1] != d:
+        raise ValueError(f"layer 1 expects {d} inputs, got {X.shape[1]}")
+    if Y.shape[1] != P:
+        raise ValueError(f"layer {network.L} has {P} outputs, the targets have {Y.shape[1]}")
+    return X, Y

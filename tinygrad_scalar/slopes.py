@@ -1,0 +1,90 @@
+"""σ, σ′ and dℒ/da once more, by hand: what the matrix side knows of derivatives.
+
+Nothing here is shared with the table that the scalar engine differentiates by (`ops`): two derivations that agree are a
+proof, one derivation read twice is not. The conventions at kinks are the same: relu′(0) = 0, |x|′(0) = 0,
+leaky_relu′(0) = 0.01, and 0 at the hinge of the max-margin loss.
+
+**To add an activation or a loss** to the matrix side, give `ACTIVATIONS` its (σ, σ′) or `DLOSS` its dℒ/da, under the
+name that it has in the table or as a function.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def _logistic(xp: Any, Z: Any) -> Any:
+    e = xp.exp(xp.where(Z < 0, Z, -Z))  # of −|Z|, so that nothing overflows
+    return xp.where(Z < 0, e, 1.0) / (1.0 + e)
+
+
+def _gelu_slope(xp: Any, Z: Any, A: Any) -> Any:
+    c, Z = np.sqrt(2.0 / np.pi), xp.where(xp.abs(Z) < 40.0, Z, xp.where(Z > 0, 40.0, -40.0))  # Z³ must not overflow
+    t = xp.tanh(c * (Z + 0.044715 * Z**3))
+    return 0.5 * (1.0 + t) + 0.5 * Z * (1.0 - t * t) * c * (1.0 + 3.0 * 0.044715 * Z**2)
+
+
+def _ratio(xp: Any, Y: Any, A: Any) -> Any:
+    """Y/A, and 0 where Y is 0."""
+    return xp.where(Y == 0, 0.0, Y / xp.where(Y == 0, 1.0, A))
+
+
+def _softmax(xp: Any, Z: Any) -> Any:
+    e = xp.exp(Z - xp.max(Z, axis=0))
+    return e / xp.sum(e, axis=0)
+
+
+# fmt: off
+ACTIVATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # name: (σ(xp, Z), σ′(xp, Z, A) with A = σ(Z))
+    "identity":   (lambda xp, Z: Z,                                  lambda xp, Z, A: xp.ones_like(Z)),
+    "logistic":   (_logistic,                                        lambda xp, Z, A: A * (1.0 - A)),
+    "tanh":       (lambda xp, Z: xp.tanh(Z),                         lambda xp, Z, A: 1.0 - A**2),
+    "relu":       (lambda xp, Z: xp.where((Z > 0) | (Z != Z), Z, 0.0),        lambda xp, Z, A: xp.where(Z > 0, 1.0, 0.0)),
+    "leaky_relu": (lambda xp, Z: xp.where(Z > 0, Z, 0.01 * Z),       lambda xp, Z, A: xp.where(Z > 0, 1.0, 0.01)),
+    "elu":        (lambda xp, Z: xp.where(Z > 0, Z, xp.expm1(xp.where(Z > 0, 0.0 * Z, Z))),
+                                                                     lambda xp, Z, A: xp.where(Z > 0, 1.0, xp.exp(xp.where(Z > 0, 0.0, Z)))),
+    "softplus":   (lambda xp, Z: xp.where(Z > 0, Z, 0.0) + xp.log1p(xp.exp(xp.where(Z > 0, -Z, Z))),
+                                                                     lambda xp, Z, A: _logistic(xp, Z)),
+    "swish":      (lambda xp, Z: Z * _logistic(xp, Z),               lambda xp, Z, A: _logistic(xp, Z) * (1.0 + Z * _logistic(xp, -Z))),
+    "gelu":       (lambda xp, Z: 0.5 * Z * (1.0 + xp.tanh(np.sqrt(2.0 / np.pi) * (Z + 0.044715 * Z**3))), _gelu_slope),
+}
+DLOSS: dict[str, Callable[..., Any]] = {  # name: dℒ/da(xp, Y, A)
+    "half_squared_error":   lambda xp, Y, A: A - Y,
+    "squared_error":        lambda xp, Y, A: 2.0 * (A - Y),
+    "absolute_error":       lambda xp, Y, A: xp.sign(A - Y),
+    "huber":                lambda xp, Y, A: xp.clip(A - Y, -1.0, 1.0),
+    "max_margin":           lambda xp, Y, A: xp.where(Y * A < 1.0, -Y, 0.0),
+    "cross_entropy":        lambda xp, Y, A: -_ratio(xp, Y, A),
+    "binary_cross_entropy": lambda xp, Y, A: _ratio(xp, 1.0 - Y, 1.0 - A) - _ratio(xp, Y, A),
+}
+# fmt: on
+
+
+def _pair(activation: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    if activation not in ACTIVATIONS:
+        names = ", ".join(ACTIVATIONS)
+        raise ValueError(
+            f"the matrix side has no σ and σ′ of {activation!r}; it has {names}, and softmax at the output"
+        )
+    return ACTIVATIONS[activation]
+
+
+def sigma(activation: str, Z: Any) -> Any:
+    """A = σ(Z), eq. input-matrix1; softmax runs down each column."""
+    xp = Z.__array_namespace__()
+    return _softmax(xp, Z) if activation == "softmax" else _pair(activation)[0](xp, Z)
+
+
+def dsigma(activation: str, Z: Any, A: Any) -> Any:
+    """σ′(Z), entry by entry, with A = σ(Z)."""
+    return _pair(activation)[1](Z.__array_namespace__(), Z, A)
+
+
+def dloss(name: str, Y: Any, A: Any) -> Any:
+    """dℒ/da, entry by entry, without σ′."""
+    if name not in DLOSS:
+        raise ValueError(
+            f"the matrix side has no dℒ/da of {name!r}; put it into slopes.DLOSS, or take the scalar route"
+        )
+    return DLOSS[name](A.__array_namespace__(), Y, A)
