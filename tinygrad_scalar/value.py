@@ -75,11 +75,17 @@ class Value:
     `<`, `>`, `<=`, `>=` compare data, `==` is identity. Arithmetic follows IEEE 754: 1/0 is inf, log(−1) is nan. After
     changing `.data` of a leaf, run the forward pass again: what was computed from it does not follow.
 
-    >>> a, b = Value(2.0), Value(-3.0)
-    >>> c = a * b + a
-    >>> c.backward()
-    >>> c.data, a.grad, b.grad
-    (-4.0, -2.0, 2.0)
+    >>> a, b = Value(-4.0), Value(2.0)               # the example that micrograd publishes
+    >>> c, d = a + b, a * b + b**3
+    >>> c = c + c + 1
+    >>> c = c + 1 + c - a
+    >>> d = d + d * 2 + (b + a).relu()
+    >>> d = d + 3 * d + (b - a).relu()
+    >>> f = (c - d) ** 2
+    >>> g = f / 2.0 + 10.0 / f
+    >>> g.backward()
+    >>> print(f"{g.data:.4f} {a.grad:.4f} {b.grad:.4f}")
+    24.7041 138.8338 645.5773
     """
 
     __slots__ = ("__weakref__", "data", "grad", "label", "op", "parents")
