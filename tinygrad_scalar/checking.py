@@ -313,17 +313,18 @@ def term_sizes(objective: Objective) -> TermSizes:
     network, M, Y = objective.network, objective.M, np.abs(objective.Y.T)
     (Z, A), L = network.forward(objective.X.T), network.L
     W, s, sigmas = network.W, np.abs(objective.s), network.activations
+    a = [np.abs(A[0]), *(np.abs(A[l]) + 1e-5 * np.abs(Z[l]) for l in range(1, L + 1))]
     z: list[Any] = [None]
     delta: list[Any] = [None] * (L + 1)
     dW, db = list(delta), list(delta)
     for l in range(1, L + 1):
-        z.append(np.abs(W[l]) @ np.abs(A[l - 1]) + np.abs(network.b[l])[:, None])
+        z.append(np.abs(W[l]) @ a[l - 1] + np.abs(network.b[l])[:, None])
     largest = np.abs(Z[L]).max(axis=0)
     softmax = np.abs(A[L]) * largest if sigmas[L] == "softmax" else 0.0
     own = np.abs(network.deltas(Z, A, objective.Y.T, objective.loss)[L])
     delta[L] = own + np.abs(A[L]) + Y + softmax + 1e-5 * np.abs(Z[L])
     for l in range(L, 0, -1):
-        dW[l] = (s * delta[l]) @ np.abs(A[l - 1]).T / M + (objective.l2 * np.abs(W[l]) + objective.l1) / M
+        dW[l] = (s * delta[l]) @ a[l - 1].T / M + (objective.l2 * np.abs(W[l]) + objective.l1) / M
         db[l] = (s * delta[l]).sum(axis=1) / M
         if l > 1:
             slope = np.abs(dsigma(sigmas[l - 1], Z[l - 1], A[l - 1])) + 1e-5
