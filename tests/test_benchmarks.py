@@ -1,13 +1,20 @@
 """The figures that are claimed, as ratios in one run."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from .benchmarks.engine import GRAPHS, demo_speed, peak_bytes_per_node
+from .benchmarks.engine import GRAPHS, peak_bytes_per_node
 
 
 def test_the_demo_step_is_at_least_8_times_faster_than_micrograd():
-    median, ratios = demo_speed(pairs=3)
-    assert median >= 8, ratios
+    # in a process of its own: the cyclic collector walks whatever else a process has in memory, at our expense too
+    code = "from tests.benchmarks.engine import demo_speed; print(demo_speed(pairs=3)[0])"
+    root = Path(__file__).parent.parent
+    told = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert float(told.stdout) >= 8
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
