@@ -1,14 +1,18 @@
 """Agreement, and what is said where there is none."""
 
+import sys
+import xml.etree.ElementTree as ET
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
 from tinygrad_scalar import MLP, slopes
-from tinygrad_scalar.checking import compare_gradients, judge
+from tinygrad_scalar.checking import compare_gradients, errors_by_step, judge
 from tinygrad_scalar.matrix import MatrixMLP
-from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.training import fit, predict
-from tinygrad_scalar.witnesses import central_differences
+
+needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(6, 3)), np.eye(2)[RNG.integers(2, size=6)]
@@ -18,13 +22,15 @@ def network(activation="tanh"):
     return MLP(3, [4, 2], activation, "softmax", rng=0)
 
 
+@needs_jax
 def test_three_lines_compare_all_routes():
     comparison = compare_gradients(network(), X, Y, "cross_entropy")
     assert comparison.agree
-    assert comparison.verdict == "scalar, matrix, central agree"
+    assert comparison.verdict == "scalar, matrix, central, complex, jax agree"
     assert max(comparison.errors["matrix"]) < 1e-14
     assert max(comparison.errors["central"]) < 1e-7
-    assert [w.verdict for w in comparison.witnesses] == ["agrees", "excellent"]
+    assert max(comparison.errors["complex"] + comparison.errors["jax"]) < 1e-14
+    assert [w.verdict for w in comparison.witnesses] == ["agrees", "excellent", "agrees", "agrees"]
 
 
 def test_the_table_has_a_line_for_e_and_each_layer_and_a_column_per_witness():
@@ -155,15 +161,6 @@ def test_penalties_sample_weights_and_frozen_layers_are_compared_too():
     assert compare_gradients(mlp, X, Y, "cross_entropy", **how).agree
 
 
-def test_the_error_of_central_differences_shrinks_as_the_square_of_the_step():
-    objective = Objective(network(), X, Y, "cross_entropy")
-    theta = objective.network.theta
-    exact = objective(theta)[1]
-    errors = [np.abs(central_differences(objective, theta, e)[0] - exact).max() for e in (1e-1, 1e-2, 1e-3)]
-    assert errors[0] / errors[1] == pytest.approx(100.0, rel=0.05)
-    assert errors[1] / errors[2] == pytest.approx(100.0, rel=0.05)
-
-
 def test_verdicts_have_the_usual_limits():
     assert [judge(10.0**k) for k in (-8, -6, -4, -2)] == ["excellent", "probably fine", "suspicious", "a bug"]
 
@@ -209,6 +206,7 @@ def test_with_an_l1_penalty_the_biases_that_start_at_0_are_still_judged(monkeypa
     assert comparison.witnesses[0].verdict == "a bug"
 
 
+@needs_jax
 def test_where_nothing_can_be_judged_nothing_is_said_to_agree():
     mlp = MLP(3, [3, 1], "relu", initializer="zeros", rng=0)
     comparison = compare_gradients(mlp, X, np.zeros((6, 1)), "absolute_error", ("matrix", "central"))
@@ -216,7 +214,7 @@ def test_where_nothing_can_be_judged_nothing_is_said_to_agree():
     assert "–" in str(comparison)
     assert (
         compare_gradients(mlp, X, np.zeros((6, 1)), "absolute_error").verdict
-        == "scalar, matrix agree; central could not judge"
+        == "scalar, matrix, jax agree; central could not judge; complex skipped"
     )
 
 
@@ -238,11 +236,94 @@ def test_truncation_on_large_inputs_is_not_taken_for_a_slip():
     assert compare_gradients(mlp, [[1e-12]], [[1.0]], "half_squared_error").agree
 
 
+@needs_jax
 def test_a_loss_of_ones_own_is_checked_without_the_matrix_side():
     def quartic(y, a):
         return sum((a_i - y_i) ** 4 for y_i, a_i in zip(y, a, strict=True))
 
-    comparison = compare_gradients(network(), X, Y, quartic, ("scalar", "central"))
-    assert comparison.agree
+    comparison = compare_gradients(network(), X, Y, quartic, ("scalar", "central", "complex", "jax"))
+    assert comparison.verdict == "scalar, central agree; complex, jax skipped"
+    assert "complex skipped: the loss another quartic is not analytic" not in str(comparison)
+    assert "complex skipped: the loss quartic is not analytic, or not known to be" in str(comparison)
+    assert "jax skipped: its forward pass does not know quartic" in str(comparison)
     comparison = compare_gradients(MLP(3, [4, 2], "sin", rng=0), X, Y, quartic, ("scalar", "central"))
     assert comparison.agree
+
+
+@needs_jax
+def test_penalties_and_weights_reach_every_witness():
+    comparison = compare_gradients(network(), X, Y, "cross_entropy", l2=0.7, sample_weight=np.arange(1.0, 7.0))
+    assert comparison.verdict == "scalar, matrix, central, complex, jax agree"
+    comparison = compare_gradients(network(), X, Y, "cross_entropy", l1=0.7)
+    assert comparison.verdict == "scalar, matrix, central, jax agree; complex skipped"
+    assert "complex skipped: the L1 penalty is not analytic" in str(comparison)
+
+
+@needs_jax
+def test_a_complex_step_through_relu_is_skipped_with_the_reason_and_nothing_else_suffers():
+    comparison = compare_gradients(network("relu"), X, Y, "cross_entropy")
+    assert comparison.verdict == "scalar, matrix, central, jax agree; complex skipped"
+    assert "complex skipped: the activation relu is not analytic" in str(comparison)
+    assert all(np.isnan(comparison.errors["complex"]))
+    assert comparison.worst is not None
+
+
+def test_without_jax_its_row_says_skipped(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", None)
+    comparison = compare_gradients(network(), X, Y, "cross_entropy")
+    assert comparison.verdict == "scalar, matrix, central, complex agree; jax skipped"
+    assert "jax skipped: JAX is not installed: pip install 'tinygrad_scalar[jax]'" in str(comparison)
+
+
+@pytest.mark.parametrize("route", ["complex", pytest.param("jax", marks=needs_jax)])
+def test_a_slip_that_both_routes_share_is_found_by_each_outside_witness_alone(monkeypatch, route):
+    from tinygrad_scalar.ops import OPS, Op
+
+    row = OPS["tanh"]
+    monkeypatch.setitem(OPS, "tanh", Op(row.symbol, row.value, lambda xp, out, x: (1.0 - 1.000001 * out * out,)))
+    comparison = compare_gradients(network(), X, Y, "cross_entropy", ("scalar", route))
+    assert not comparison.agree
+    assert comparison.witnesses[0].verdict == "differs"
+
+
+def test_the_table_is_markdown_and_html_too():
+    comparison = compare_gradients(network("relu"), X, Y, "cross_entropy")
+    lines = [line for line in comparison.markdown().splitlines() if line.startswith("|")]
+    assert len(lines) == 2 + 3 + 1
+    assert len({line.count("|") for line in lines}) == 1
+    assert lines[1] == "|" + "---:|" * len(comparison.rows()[0])
+    page = ET.fromstring(f"<div>{comparison._repr_html_().replace('<br>', '<br/>')}</div>")
+    table = [[cell.text or "" for cell in row] for row in page.iter("tr")]
+    assert table == comparison.rows()
+    assert "".join(page.find("p").itertext()).startswith(f"✓ {comparison.verdict}")
+
+
+@needs_jax
+def test_a_name_with_markup_in_it_stays_text():
+    def quartic(y, a):
+        return sum((a_i - y_i) ** 4 for y_i, a_i in zip(y, a, strict=True))
+
+    quartic.__name__ = "<b>a|b"
+    comparison = compare_gradients(network(), X, Y, quartic, ("scalar", "central", "jax"))
+    assert "<b>" not in comparison._repr_html_()
+    assert "\\<b\\>a\\|b" in comparison.markdown()
+
+
+def test_the_error_over_the_step_is_a_v_and_can_be_drawn(tmp_path):
+    from tinygrad_scalar.drawing import draw_steps
+
+    steps, errors = errors_by_step(network(), X, Y, "cross_entropy")
+    best = int(errors.argmin())
+    assert 1e-6 <= steps[best] <= 1e-4
+    slopes_of_log = np.diff(np.log(errors)) / np.diff(np.log(steps))
+    truncation = slopes_of_log[(steps[:-1] >= 1e-3) & (steps[1:] <= 1e-1 * 1.01)]
+    np.testing.assert_allclose(truncation, 2.0, atol=0.05)
+    assert np.log(errors[0] / errors[best]) / np.log(steps[0] / steps[best]) == pytest.approx(-1.0, abs=0.25)
+    for name in ("v.svg", "v.png"):
+        draw_steps(steps, errors, tmp_path / name)
+    said = "".join(ET.parse(tmp_path / "v.svg").getroot().itertext())
+    assert "truncation ∝ ε²" in said
+    assert "rounding ∝ 1/ε" in said
+    assert (tmp_path / "v.png").stat().st_size > 10_000
+    with pytest.raises(ValueError, match="no step has an error above 0"):
+        draw_steps([1e-3], [0.0], tmp_path / "none.svg")

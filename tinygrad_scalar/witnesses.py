@@ -1,16 +1,24 @@
-"""Witnesses that need no derivative: central differences of E, and where they can't be heard.
+"""Witnesses from outside: central differences, the complex step, and JAX. None of them asks our derivatives.
 
-[E(θ + ε) − E(θ − ε)]/2ε has an error of truncation, ∝ ε², and one of rounding, ∝ 1/ε. Over a kink (of relu and its
-kin, of an absolute value) it is the mean of both sides and says nothing; elu and the Huber loss have their kink in the
-second derivative, which still costs most of the accuracy.
+*Central differences*: [E(θ + ε) − E(θ − ε)]/2ε has an error of truncation, ∝ ε², and one of rounding, ∝ 1/ε. Over a
+kink (of relu and its kin, of an absolute value) it is the mean of both sides and says nothing; elu and the Huber loss
+have their kink in the second derivative, which still costs most of the accuracy.
+
+*Complex step*: for an analytic E, E(θ + ih) = E(θ) + ih E′(θ) − …, so Im E(θ + ih)/h is the derivative with nothing
+subtracted: at h = 1e-30 no truncation is left, and no rounding but that of E itself (Squire & Trapp 1998).
+
+*JAX*: a forward pass of its own, differentiated by `jax.grad` in float64.
 
 >>> from tinygrad_scalar import MLP
 >>> objective = Objective(MLP(1, [1], rng=0), [[2.0]], [0.0], "half_squared_error")
 >>> gradient, kinks = central_differences(objective, np.array([3.0, 0.0]))    # E = ½(3 · 2)²
 >>> gradient.round(6), kinks
 (array([12.,  6.]), array([False, False]))
+>>> complex_step(objective, np.array([3.0, 0.0]))[1]
+array([12.,  6.])
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +28,13 @@ from . import losses
 from .objective import Array, Objective
 
 KINKED = {"relu", "leaky_relu", "elu"}
+ANALYTIC = {"identity", "logistic", "tanh", "softplus", "swish", "gelu", "softmax"}
+ANALYTIC_LOSSES = {"half_squared_error", "squared_error", "cross_entropy", "binary_cross_entropy"}
 ROUNDING = float(np.finfo(float).eps)
+
+
+class Refusal(ValueError):
+    """A witness can say nothing about this E, and why."""
 
 
 def central_differences(
@@ -69,3 +83,111 @@ def rounding_of_differences(objective: Objective, theta: Array, epsilon: float) 
     Z, A = objective.forward(theta)
     size = max(1.0, abs(objective.value(theta)), float(np.abs(Z[-1]).max()), float(np.abs(A[-1]).max()))
     return 4 * ROUNDING * size / epsilon
+
+
+def complex_step(objective: Objective, theta: Array, h: float = 1e-30) -> tuple[float, Array]:
+    """E and, for each entry of θ, Im E(θ + ih)/h, by the forward pass of the matrix network in complex numbers.
+
+    A Refusal says which part of E is not analytic, as relu, |x| and their kin are not.
+    """
+    parts = [f"the activation {name}" for name in objective.network.activations[1:] if name not in ANALYTIC]
+    if (name := losses.name(objective.loss)) not in ANALYTIC_LOSSES:
+        parts.append(f"the loss {name}")
+    if objective.l1:
+        parts.append("the L1 penalty")
+    if parts:
+        raise Refusal(f"{parts[0]} is not analytic, or not known to be; a complex step would not see its derivative")
+    gradient = np.empty(len(theta))
+    for k in range(len(theta)):
+        ahead = theta.astype(complex)
+        ahead[k] += 1j * h
+        gradient[k] = _complex_value(objective, ahead).imag / h
+    return float(_complex_value(objective, theta.astype(complex)).real), gradient
+
+
+def _complex_value(objective: Objective, theta: Any) -> complex:
+    network = objective.network.with_theta(theta)
+    Z, A = network.forward(objective.X.T)
+    E = complex(objective.s @ network.losses(Z, A, objective.Y.T, objective.loss)) / len(objective.X)
+    weights = [network.W[l] for l in range(1, network.L + 1) if l not in network.frozen]
+    return E + objective.l2 / (2 * objective.M) * sum(complex((W * W).sum()) for W in weights)
+
+
+def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list[Any], list[Any]]:
+    """E and ∇E by JAX in float64, and the Z and A of its forward pass, d_ℓ × M, with None for Z[0].
+
+    A Refusal says that JAX is not installed, or that an activation or the loss is not among those written here.
+    """
+    try:
+        import jax
+        import jax.numpy as jnp
+    except ImportError:
+        raise Refusal("JAX is not installed: pip install 'tinygrad_scalar[jax]'") from None
+    sigmas, of_a, of_z = _in_jax(jax, jnp)
+    network, loss = objective.network, losses.name(objective.loss)
+    L, activations = network.L, network.activations
+    own = (loss, activations[L])
+    unknown = [name for name in activations[1:] if name not in sigmas]
+    if unknown or (loss not in of_a and own not in of_z):
+        raise Refusal(f"its forward pass does not know {unknown[0] if unknown else loss}")
+    with jax.enable_x64(True):
+        X, Y, s = (jnp.asarray(part) for part in (objective.X.T, objective.Y.T, objective.s))
+
+        def E(theta: Any) -> Any:
+            at = network.with_theta(theta)
+            Z: list[Any] = [None]
+            A: list[Any] = [X]
+            for l in range(1, L + 1):
+                Z.append(jnp.matmul(at.W[l], A[-1], precision="highest") + jnp.reshape(at.b[l], (-1, 1)))
+                A.append(sigmas[activations[l]](Z[-1]))
+            each = of_z[own](Y, Z[L]) if own in of_z else of_a[loss](Y, A[L])
+            value = jnp.mean(s * jnp.sum(each, axis=0))
+            for l in range(1, L + 1):
+                if l not in network.frozen:
+                    value += objective.l2 / (2 * objective.M) * jnp.sum(at.W[l] ** 2)
+                    value += objective.l1 / objective.M * jnp.sum(_size(jnp, at.W[l]))
+            return value, (Z, A)
+
+        (value, (Z, A)), gradient = jax.value_and_grad(E, has_aux=True)(jnp.asarray(theta))
+        Z, A = ([None if part is None else np.asarray(part) for part in parts] for parts in (Z, A))
+        return float(value), np.asarray(gradient), Z, A
+
+
+def _in_jax(jax: Any, jnp: Any) -> tuple[dict[Any, Callable[..., Any]], ...]:
+    """σ(z), the losses of a (terms to be summed over the outputs), and the losses of z, in JAX's own functions."""
+    nn = jax.nn
+
+    def xlog(y: Any, a: Any) -> Any:
+        return jnp.where(y == 0.0, 0.0, y * jnp.log(jnp.where(y == 0.0, 1.0, a)))
+
+    sigmas = {
+        "identity": lambda z: z,
+        "logistic": nn.sigmoid,
+        "tanh": jnp.tanh,
+        "relu": nn.relu,
+        "leaky_relu": lambda z: jnp.where(z > 0.0, z, 0.01 * z),  # nn.leaky_relu takes the slope 1 at 0
+        "elu": nn.elu,
+        "softplus": nn.softplus,
+        "swish": nn.swish,
+        "gelu": nn.gelu,
+        "softmax": lambda z: nn.softmax(z, axis=0),
+    }
+    of_a = {
+        "half_squared_error": lambda y, a: 0.5 * (y - a) ** 2,
+        "squared_error": lambda y, a: (y - a) ** 2,
+        "absolute_error": lambda y, a: _size(jnp, a - y),
+        "huber": lambda y, a: jnp.where(jnp.abs(a - y) <= 1.0, 0.5 * (a - y) ** 2, jnp.abs(a - y) - 0.5),
+        "max_margin": lambda y, a: nn.relu(1.0 - y * a),
+        "cross_entropy": lambda y, a: -xlog(y, a),
+        "binary_cross_entropy": lambda y, a: -xlog(y, a) - xlog(1.0 - y, 1.0 - a),
+    }
+    of_z = {
+        ("cross_entropy", "softmax"): lambda y, z: -y * nn.log_softmax(z, axis=0),
+        ("binary_cross_entropy", "logistic"): lambda y, z: -y * nn.log_sigmoid(z) - (1.0 - y) * nn.log_sigmoid(-z),
+    }
+    return sigmas, of_a, of_z
+
+
+def _size(jnp: Any, x: Any) -> Any:
+    """|x| with the derivative 0 at 0, where jnp.abs takes 1."""
+    return jnp.where(x > 0.0, x, jnp.where(x < 0.0, -x, 0.0))

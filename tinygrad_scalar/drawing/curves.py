@@ -6,21 +6,16 @@ from typing import Any
 import numpy as np
 
 from ..training import History
-
-BLUE, VERMILION, GREY = "#0072b2", "#d55e00", "#5f6b76"  # Okabe & Ito
+from .canvas import BLUE, GREY, VERMILION, canvas, save
 
 
 def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
     """Save E and, where there are classes, the accuracy by epoch, as the SVG or PNG that `path` names."""
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     with_accuracy = bool(np.isfinite(history.accuracy).any())
-    with matplotlib.rc_context({"svg.hashsalt": "tinygrad_scalar", "svg.fonttype": "none", "font.size": 11}):
-        figure = Figure(figsize=(9.0 if with_accuracy else 5.0, 3.6), layout="constrained")
-        FigureCanvasAgg(figure)
+    with canvas() as figure:
+        figure.set_size_inches(9.0 if with_accuracy else 5.0, 3.6)
         panels = figure.subplots(1, 2 if with_accuracy else 1, squeeze=False)[0]
         _panel(panels[0], "E", history.E, history.validation_E)
         panels[0].set_yscale("log")
@@ -32,8 +27,7 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
             panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         if title:
             figure.suptitle(title, fontsize=12)
-        metadata: dict[str, Any] = {"Date": None} if str(path).endswith(".svg") else {}
-        figure.savefig(path, metadata=metadata, dpi=160)
+        save(figure, path)
 
 
 def _panel(axes: Any, name: str, training: list[float], validation: list[float]) -> None:
@@ -50,7 +44,4 @@ def _panel(axes: Any, name: str, training: list[float], validation: list[float])
             )
     axes.set_xlabel("epoch")
     axes.set_title(name, loc="left", fontsize=12)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(GREY)
-    axes.tick_params(colors=GREY)
     axes.grid(axis="y", color=GREY, alpha=0.2)

@@ -1,0 +1,37 @@
+"""What all plots share: colours that everyone can tell apart, quiet axes, and files that are the same each time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+BLUE, VERMILION, GREY = "#0072b2", "#d55e00", "#5f6b76"  # Okabe & Ito
+
+
+@contextmanager
+def canvas() -> Iterator[Any]:
+    """A matplotlib figure that needs no display and no global state."""
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    quiet: Any = {
+        "svg.hashsalt": "tinygrad_scalar",
+        "svg.fonttype": "none",
+        "font.size": 11,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": GREY,
+        "xtick.color": GREY,
+        "ytick.color": GREY,
+    }
+    with matplotlib.rc_context(quiet):
+        figure = Figure(layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure
+
+
+def save(figure: Any, path: str | Path) -> None:
+    """Write the figure as the SVG or PNG that `path` names, without a date."""
+    metadata: dict[str, Any] = {"Date": None} if str(path).endswith(".svg") else {}
+    figure.savefig(path, metadata=metadata, dpi=160)

@@ -1,0 +1,48 @@
+"""The V of central differences: too large a step cuts the curve short, too small a step drowns in rounding."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .canvas import BLUE, GREY, canvas, save
+
+
+def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *, title: str = "") -> None:
+    """Save the error of central differences over their step ε (`checking.errors_by_step`) as SVG or PNG.
+
+    Two thin lines show the laws: truncation falls as ε², rounding rises as 1/ε.
+    """
+    epsilon, error = np.asarray(steps, dtype=float), np.asarray(errors, dtype=float)
+    seen = np.isfinite(error) & (error > 0.0)
+    if not seen.any():
+        raise ValueError("no step has an error above 0 to draw")
+    epsilon, error = epsilon[seen], error[seen]
+    best = int(error.argmin())
+    with canvas() as figure:
+        figure.set_size_inches(6.4, 4.4)
+        axes = figure.subplots()
+        low, high = error.min(), error.max() * 3.0
+        for power, at, words in ((2, -1, "truncation ∝ ε²"), (-1, 0, "rounding ∝ 1/ε")):
+            middle = _middle(error, best, at)
+            law = error[middle] * (epsilon / epsilon[middle]) ** power
+            shown = (law > low) & (law < high)
+            axes.plot(epsilon[shown], law[shown], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+            end = np.flatnonzero(shown)[at]
+            axes.annotate(words, (epsilon[end], law[end]), xytext=(0, 6), textcoords="offset points", color=GREY,
+                          ha="right" if at == -1 else "left", fontsize=9)  # fmt: skip
+        axes.plot(epsilon, error, "o-", color=BLUE, linewidth=1.8, markersize=3.5)
+        note = f"ε = {epsilon[best]:.0e}: error {error[best]:.0e}"
+        axes.annotate(note, (epsilon[best], error[best]), xytext=(0, -16), textcoords="offset points",
+                      ha="center", color=BLUE)  # fmt: skip
+        axes.set(xscale="log", yscale="log", xlabel="step ε", ylim=(low / 20.0, high))
+        axes.set_title(title or "relative error of central differences", loc="left", fontsize=12)
+        axes.grid(color=GREY, alpha=0.15)
+        save(figure, path)
+
+
+def _middle(error: npt.NDArray[np.float64], best: int, end: int) -> int:
+    """The step half way (in logarithms) up the branch between the best step and that end."""
+    branch = range(best, len(error)) if end == -1 else range(best + 1)
+    wanted = np.sqrt(error[best] * error[end])
+    return min(branch, key=lambda k: abs(np.log(error[k] / wanted)))
