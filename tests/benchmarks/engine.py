@@ -14,7 +14,7 @@ from typing import Any
 from micrograd.engine import Value as MicroValue
 from micrograd.nn import MLP as MicroMLP
 
-from tinygrad_scalar import MLP, Value, total
+from tinygrad_scalar import MLP, Value, pause_gc, total
 from tinygrad_scalar.data import moons
 
 
@@ -40,6 +40,7 @@ def demo(n: int = 100) -> tuple[Callable[[], Any], Callable[[], Any]]:
         grads = [w.grad for layer in theirs.layers for neuron in layer.neurons for w in neuron.w]
         return E.data, sorted(grads + [neuron.b.grad for layer in theirs.layers for neuron in layer.neurons])
 
+    @pause_gc()  # as the library's own loops do
     def step_of_ours() -> tuple[float, list[float]]:
         scores = [ours(map(Value, x))[0] for x in X]
         losses = [(1 + -y_m * score).relu() for y_m, score in zip(y, scores, strict=True)]
