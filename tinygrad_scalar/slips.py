@@ -162,6 +162,9 @@ def _at_the_output(right: BackwardPass) -> Iterator[Slip]:
         wrong.append((f"δ^({L}) takes σ′ = a(1 − a), where it cancels", right.Delta[L] * a * (1.0 - a)))
     for sentence, Delta_L in wrong:
         yield Slip("σ′", sentence, right.total(right.backward(Delta_L, right.carry)))
+    if L > 1:
+        nowhere = right.backward(dA, lambda l, Delta: right.W[l].T @ Delta[l])
+        yield Slip("σ′", "σ′ is missing in every δ", right.total(nowhere))
 
 
 def _beside_delta(right: BackwardPass) -> Iterator[Slip]:
