@@ -55,8 +55,7 @@ class Answer:
 def ask(function: Callable[..., Any], call: str, *arguments: Any) -> Any:
     """function(*arguments), its exceptions as a sentence; `call` says what was called."""
     try:
-        with np.errstate(all="ignore"):
-            return function(*arguments)
+        return function(*arguments)
     except Wrong:
         raise
     except (Exception, SystemExit) as error:

@@ -50,6 +50,7 @@ EDGES = {  # y, a, and what is special there
 }
 
 
+@np.errstate(all="ignore")
 def check(function: Any, exercise: str = "") -> Answer:
     """Read a student's function or class, and answer in words; nothing that it does is raised.
 
@@ -216,7 +217,8 @@ def _slip(objective: Objective, gradient: tuple[list[Any], list[Any]]) -> Diagno
 
 
 def _loss(name: str, function: Callable[..., Any]) -> list[str]:
-    """Write {name}(y, a), the loss ℒ of one example: {formula}
+    """Write the loss {name}(y, a):
+    {formula}
 
     y and a are sequences of P entries, the target's and the output's. Use operations of Values alone (+ − × ÷, **, abs,
     exp, log, …): ℒ is then a Value, and its derivative comes by itself. The same function shall take rows of
