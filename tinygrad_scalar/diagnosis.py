@@ -31,7 +31,7 @@ from .terms import relative, term_sizes
 SINGLE = 1e-5  # what gradients in single precision, or by central differences, agree to
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
     """Where a gradient differs most, and what explains the whole difference.
 
@@ -42,6 +42,9 @@ class Diagnosis:
     worst: Entry
     slips: tuple[Slip, ...]
     remark: str = ""
+
+    def __repr__(self) -> str:
+        return f"Diagnosis({self.guess!r})"
 
     @property
     def kinds(self) -> tuple[str, ...]:

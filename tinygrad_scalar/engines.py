@@ -169,7 +169,7 @@ def _ladder(engine: Callable[[float], Any]) -> None:
             top = top + top
         return foot, top
 
-    call = f"for {STAGES} sums b = b + b, one of the other, your engine"
+    call = f"for {STAGES} sums b = b + b, one on top of the other, your engine"
     foot, top = ask(build, call)
     with _at_most(
         CALLS, f"{call} needs more than {CALLS:,} calls: it walks each of the 2⁴⁰ paths; visit each node once"

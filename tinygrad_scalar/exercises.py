@@ -258,7 +258,7 @@ def _read_loss(name: str, function: Callable[..., Any], Y: Array, A: Array) -> N
             )
         if not abs(result.data - right[m]) <= EXACT * (1.0 + abs(right[m])):
             looks = _what_it_is(name, function, Y, A)
-            raise Wrong(f"{where} your ℒ is {result.data:.6g}, it should be {right[m]:.6g}{looks}")
+            raise Wrong(f"{where} your ℒ is {result.data:.6g}, it should be {right[m] + 0.0:.6g}{looks}")
         ask(result.backward, f"backward() of {call}")
         for i, leaf in enumerate(leaves):
             if not abs(leaf.grad - slopes[i, m]) <= EXACT * (1.0 + abs(slopes[i, m])):

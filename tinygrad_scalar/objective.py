@@ -79,6 +79,11 @@ class Objective:
         if self.s.shape != (self.M,):
             raise ValueError(f"there are {self.M} examples, sample_weight has shape {self.s.shape}")
 
+    def __repr__(self) -> str:
+        penalties = "".join(f", {name}={size}" for name, size in (("l1", self.l1), ("l2", self.l2)) if size)
+        what = f"{self.network!r}, {len(self.X)} examples, {losses.name(self.loss)}"
+        return f"Objective({what}, route={self.route!r}{penalties})"
+
     def batch(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> "Objective":
         """The same objective on some of its examples; the penalties keep the M of the whole."""
         part = copy.copy(self)

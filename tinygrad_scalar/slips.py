@@ -31,6 +31,9 @@ class Slip(NamedTuple):
     sentence: str
     gradient: Array
 
+    def __repr__(self) -> str:
+        return f"Slip({self.kind!r}, {self.sentence!r})"
+
 
 class BackwardPass:
     """The numbers of one right pass, from which wrong ones are made.
