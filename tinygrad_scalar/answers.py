@@ -68,7 +68,7 @@ def ask_untouched(function: Callable[..., Any], call: str, **arguments: Any) -> 
     given = {name: copy.deepcopy(part) for name, part in arguments.items()}
     result = ask(function, call, *given.values())
     for name, part in arguments.items():
-        if changed := _changed(part, given[name]):
+        if (changed := _changed(part, given[name])) is not None:
             raise Wrong(
                 f"{call} changes {name}{changed}, which it was given; write into arrays of your own "
                 f"(X = X * c makes a new one, X *= c does not)"
@@ -82,7 +82,7 @@ def by_layer(parts: Any, shapes: Sequence[tuple[int, ...]], name: str, layout: s
     if not isinstance(parts, (list, tuple)):
         raise Wrong(f"{name} is {kind(parts)}; a list is wanted, indexed by ℓ = 1…{L}, with None at index 0")
     if len(parts) != L + 1 or parts[0] is not None:
-        first = f" and {kind(parts[0])} at index 0" if parts else ""
+        first = f" and {kind(parts[0])} at index 0" if parts and parts[0] is not None else ""
         wanted = f"it should have {L + 1}, indexed by ℓ = 1…{L}, with None at index 0"
         raise Wrong(f"{name} has {len(parts)} entries{first}; {wanted}")
     return [None, *(array(parts[l], shapes[l - 1], f"{name}[{l}]", layout) for l in range(1, L + 1))]
@@ -129,8 +129,9 @@ def _changed(before: Any, after: Any) -> str | None:
             return ""
         inner = (_changed(x, y) for x, y in zip(before, after, strict=True))
         return next((f"[{l}]{where}" for l, where in enumerate(inner) if where is not None), None)
-    same = before is after if before is None else np.array_equal(before, after)
-    return None if same else ""
+    if before is None:
+        return None if after is None else ""
+    return None if isinstance(after, np.ndarray) and np.array_equal(before, after) else ""
 
 
 def _place(error: BaseException) -> str:

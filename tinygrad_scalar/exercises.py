@@ -278,7 +278,8 @@ def _what_it_is(name: str, function: Callable[..., Any], Y: Array, A: Array) -> 
     results = [
         ask(function, name, y, [Value(a_i) for a_i in a]) for y, a in zip(Y.T.tolist(), A.T.tolist(), strict=True)
     ]
-    given, right = np.array([getattr(result, "data", np.nan) for result in results]), losses.LOSSES[name](Y, A)
+    given = np.array([result.data if isinstance(result, Value) else np.nan for result in results])
+    right = losses.LOSSES[name](Y, A)
     looks = {
         "twice the right one: is a ½ missing?": 2.0 * right,
         "half the right one: a ½ too many?": 0.5 * right,
