@@ -37,9 +37,9 @@ def student(name, slip=None, at=1):
         A.append(SIGMA[sigma[l]][0](Z[l]))
     slope = [None] + [SIGMA[sigma[l]][1](Z[l]) for l in range(1, L + 1)]
     D = [None] * (L + 1)
-    D[L] = A[L] - Y.T if slip == "no σ′ at the output" else (A[L] - Y.T) * slope[L]
+    D[L] = A[L] - Y.T if slip in ("no σ′ at the output", "no σ′ at all") else (A[L] - Y.T) * slope[L]
     for l in range(L, 1, -1):
-        back, bend = W[l].T @ D[l], slope[l - 1]
+        back, bend = W[l].T @ D[l], 1.0 if slip == "no σ′ at all" else slope[l - 1]
         if l - 1 == at:
             if slip == "no σ′":
                 bend = 1.0
@@ -135,6 +135,7 @@ SLIPS = [  # what is planted, in which networks, at which layer, the kind that i
     ("σ′ of layer 2", ("square", "deep"), 1, "σ′", "σ′ of layer 2 in place of that of layer 1 in δ^(1)"),
     ("no σ′ at the output", ("square", "deep"), 1, "σ′", "σ′ is missing in δ^("),
     ("no σ′ at the output", ("shallow",), 1, "σ′", "σ′ is missing in δ^(1)"),
+    ("no σ′ at all", ("square", "deep"), 1, "σ′", "σ′ is missing in every δ"),
     ("W not transposed", ("square", "deep"), 1, "W", "W^(2) is not transposed on the way to δ^(1)"),
     ("no W", ("square", "deep"), 1, "δ", "δ is not carried past W^(2)"),
     ("stops", ("square", "ragged", "deep"), 2, "δ", "δ is not carried past layer 3"),

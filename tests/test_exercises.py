@@ -421,6 +421,24 @@ def test_an_engine_that_falls_into_a_trap_is_told_which(engine, words):
     assert words in told(answer)
 
 
+def test_an_engine_that_stops_at_once_is_told_so_once():
+    class Unhashable(Engine):
+        __hash__ = None
+
+    (finding,) = check(Unhashable).findings
+    assert finding.startswith("for a + b at a = 2, b = 3 your engine stops with TypeError: ")
+    assert "unhashable" in finding
+
+
+def test_an_engine_in_single_precision_is_told_the_digits_that_differ():
+    class Single(Engine):
+        def exp(self):
+            e = float(np.exp(np.float32(self.data)))
+            return type(self)(e, (self,), (e,))
+
+    assert "your .data is 1.6487212, it should be 1.6487213" in told(check(Single))
+
+
 def test_micrograd_with_a_tanh_falls_into_its_two_known_traps():
     from micrograd.engine import Value as Micro
 
@@ -599,6 +617,32 @@ def test_nothing_that_a_function_gives_or_raises_is_raised(exercise, result):
     assert answer.findings
     assert all(isinstance(finding, str) and finding for finding in answer.findings)
     assert str(answer).startswith(f"✗ {exercise}: not yet.")
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ("None", "Delta is None (is a return missing?); a list is wanted, indexed by ℓ = 1…3, with None at index 0"),
+        ("Nones", "Delta[1] is None; real numbers are wanted"),
+        ("numbers", "Delta[1] has shape (), it should have d_ℓ × M = (4, 7)"),
+        ("a dictionary", "Delta is a dict; a list is wanted"),
+        ("too few", "Delta has 1 entry; it should have 4"),
+        ("complex", "Delta[1] holds a complex128; real numbers are wanted"),
+        ("texts", "Delta[1] is a str; real numbers are wanted"),
+        ("ragged", "Delta[1] is a list that makes no array"),
+        ("Values", "Delta[1] holds a Value; real numbers are wanted"),
+        ("nan", "Delta[1] is not finite: it is nan at index (0, 0)"),
+        ("recursion", "stops with RecursionError: maximum recursion depth exceeded"),
+        ("an error without words", "stops with tests.test_exercises.Unspeakable: <exception str() failed>"),
+    ],
+)
+def test_a_result_of_the_wrong_kind_is_told_what_it_is_and_what_is_wanted(result, words):
+    assert words in told(check(lambda W, Z, A, Y: RESULTS[result]()))
+
+
+def test_examples_in_rows_are_said_to_lie_transposed():
+    rows = lambda W, Z, A, Y: [None, *(D.T for D in backward_pass()(W, Z, A, Y)[1:])]  # noqa: E731
+    assert "Delta[1] has shape (7, 4), it should have d_ℓ × M = (4, 7); it lies transposed" in told(check(rows))
 
 
 @pytest.mark.parametrize("wrong", [1, 2])

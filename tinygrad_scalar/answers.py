@@ -80,11 +80,11 @@ def by_layer(parts: Any, shapes: Sequence[tuple[int, ...]], name: str, layout: s
     """A student's list of arrays by layer, None at index 0, of these shapes for ℓ = 1…L, `layout` in letters."""
     L = len(shapes)
     if not isinstance(parts, (list, tuple)):
-        raise Wrong(f"{name} is {kind(parts)}; a list is wanted, indexed by ℓ = 1…{L}, with None at index 0")
+        raise Wrong(f"{name} is {returned(parts)}; a list is wanted, indexed by ℓ = 1…{L}, with None at index 0")
     if len(parts) != L + 1 or parts[0] is not None:
         first = f" and {kind(parts[0])} at index 0" if parts and parts[0] is not None else ""
         wanted = f"it should have {L + 1}, indexed by ℓ = 1…{L}, with None at index 0"
-        raise Wrong(f"{name} has {len(parts)} entries{first}; {wanted}")
+        raise Wrong(f"{name} has {len(parts)} {'entry' if len(parts) == 1 else 'entries'}{first}; {wanted}")
     return [None, *(array(parts[l], shapes[l - 1], f"{name}[{l}]", layout) for l in range(1, L + 1))]
 
 
@@ -114,12 +114,27 @@ def number(x: Any, name: str) -> float:
         raise Wrong(f"{name} is {kind(x)}, not a number") from error
 
 
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers, with as many digits as show that they differ, six at least.
+
+    >>> apart(1.5, 2.0), apart(0.1234567, 0.1234568)
+    (('1.5', '2'), ('0.1234567', '0.1234568'))
+    """
+    spelled = ((f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in range(6, 18))
+    return next((pair for pair in spelled if pair[0] != pair[1]), (repr(one), repr(other)))
+
+
+def returned(x: Any) -> str:
+    """What a function returned, and for None the likely reason."""
+    return f"{kind(x)} (is a return missing?)" if x is None else kind(x)
+
+
 def kind(x: Any) -> str:
     """What x is, with its article; None has no other name."""
     name = type(x).__name__
-    if x is None:
-        return "None (is a return missing?)"
-    return f"{'an' if name.lower().startswith(('a', 'e', 'i', 'o', 'u', 'nd')) else 'a'} {name}"
+    return (
+        "None" if x is None else f"{'an' if name.lower().startswith(('a', 'e', 'i', 'o', 'u', 'nd')) else 'a'} {name}"
+    )
 
 
 def _changed(before: Any, after: Any) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from .answers import Wrong, ask, number
+from .answers import Wrong, apart, ask, number
 from .derivatives import value_and_grad
 
 STAGES, CALLS, CHAIN = 40, 20_000, 5_000  # of the ladder, what its backward pass may cost, the length of the chain
@@ -28,6 +28,7 @@ class Trap(NamedTuple):
     at: tuple[float, ...]
     build: Callable[..., Any]
     hint: str
+    method: str = ""  # that the engine must have for it
 
 
 def _with(node: Any, build: Callable[[Any], Any]) -> Any:
@@ -45,8 +46,8 @@ REFLECTED = "Python asks the right operand when the left one, a number, does not
 TRAPS = [
     Trap("a + b", (2.0, 3.0), lambda a, b: a + b, "a sum hands its gradient on to both terms as it is"),
     Trap("a * b", (2.0, 3.0), lambda a, b: a * b, "the derivative of a product by one factor is the other factor"),
-    Trap("a.tanh()", (0.5,), lambda a: a.tanh(), "the derivative of tanh(a) is 1 − tanh(a)²"),
-    Trap("a.exp()", (0.5,), lambda a: a.exp(), "the derivative of exp(a) is exp(a), the output itself"),
+    Trap("a.tanh()", (0.5,), lambda a: a.tanh(), "the derivative of tanh(a) is 1 − tanh(a)²", "tanh"),
+    Trap("a.exp()", (0.5,), lambda a: a.exp(), "the derivative of exp(a) is exp(a), the output itself", "exp"),
     Trap("(a * b) * c", (2.0, 3.0, 5.0), lambda a, b, c: (a * b) * c, "the local derivative is to be multiplied with what arrives from above"),
     Trap("a * b + a", (2.0, 3.0), lambda a, b: a * b + a, ADDED),
     Trap("a + a", (1.0,), lambda a: a + a, EDGES),
@@ -69,26 +70,26 @@ NUMBERS = [
 
 def findings(engine: Callable[[float], Any]) -> list[str]:
     """What is wrong with a scalar engine, a sentence each."""
-    if found := _first([_new_node], lambda probe: probe(engine)):
-        return found
-    known = [trap for trap in TRAPS if not trap.words.startswith("a.") or _has(engine, trap.words[2:-2])]
-    found = _first(known, lambda trap: _fall(engine, trap))
+    known = [trap for trap in TRAPS if not trap.method or _has(engine, trap.method)]
+    found = _first([_new_node], lambda probe: probe(engine)) or _first(known, lambda trap: _fall(engine, trap))
+    if any(wrong.__cause__ for wrong in found):  # where one expression stops, others would too
+        return [str(wrong) for wrong in found]
     found += _first(NUMBERS, lambda trap: _operand(engine, trap, judge=not found))
     if not found:
         found += _first([_twice, _ladder], lambda probe: probe(engine))
     found += _first([_chain], lambda probe: probe(engine, judge=not found))
-    if not any(trap.words.startswith("a.") for trap in known):
-        found.append("it has neither tanh() nor exp(), and cannot bend a neuron")
-    return found
+    if not any(trap.method for trap in known):
+        found.append(Wrong("it has neither tanh() nor exp(), and cannot bend a neuron"))
+    return [str(wrong) for wrong in found]
 
 
-def _first(probes: list[Any], run: Callable[[Any], None]) -> list[str]:
-    """The sentence of the first probe that finds something, in a list; else none."""
+def _first(probes: list[Any], run: Callable[[Any], None]) -> list[Wrong]:
+    """What the first probe that finds something has found, in a list; else none."""
     for probe in probes:
         try:
             run(probe)
         except Wrong as wrong:
-            return [str(wrong)]
+            return [wrong]
     return []
 
 
@@ -131,7 +132,8 @@ def _fall(engine: Callable[[float], Any], trap: Trap) -> None:
 
 def _compare(given: float, right: float, what: str, but: str, hint: str = "") -> None:
     if not abs(given - right) <= EXACT * abs(right):
-        raise Wrong(f"{what} is {given:.6g}, {but} {right:.6g}{': ' if hint else ''}{hint}")
+        yours, theirs = apart(given, right)
+        raise Wrong(f"{what} is {yours}, {but} {theirs}{': ' if hint else ''}{hint}")
 
 
 def _operand(engine: Callable[[float], Any], trap: Trap, judge: bool) -> None:

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import engines, losses
-from .answers import Answer, Wrong, array, ask, ask_untouched, by_layer, kind
+from .answers import Answer, Wrong, apart, array, ask, ask_untouched, by_layer, kind, returned
 from .comparison import EXACT
 from .diagnosis import Diagnosis, diagnose
 from .matrix import MatrixMLP
@@ -175,7 +175,8 @@ def _read_deltas(function: Callable[..., Any], objective: Objective) -> _Reading
     said = f"your Δ^({L}), the output's, is wrong"
     if first < L:
         said = f"your Δ^({first + 1}) is right and Δ^({first}) is the first that is wrong"
-    said += f", most at Delta[{first}]{list(at)}: yours {Delta[first][at]:.6g}, right {right.Delta[first][at]:.6g}"
+    yours, theirs = apart(Delta[first][at], right.Delta[first][at])
+    said += f", most at Delta[{first}]{list(at)}: yours {yours}, right {theirs}"
     finding, more = _slip(objective, right.gradients(Delta)), ""
     if (
         finding is None or len(finding.slips) != 1
@@ -197,7 +198,7 @@ def _read_gradients(function: Callable[..., Any], objective: Objective) -> _Read
     given = {"W": network.W, "b": network.b, "X": objective.X.T, "Y": objective.Y.T}
     answer = ask_untouched(function, "gradients(W, b, X, Y)", **given)
     if not isinstance(answer, (list, tuple)) or len(answer) != 2:
-        got = f"{len(answer)} things" if isinstance(answer, (list, tuple)) else kind(answer)
+        got = f"{len(answer)} things" if isinstance(answer, (list, tuple)) else returned(answer)
         raise Wrong(f"gradients(W, b, X, Y) gives {got}; it should end with return dW, db")
     dW = by_layer(answer[0], [W.shape for W in network.W[1:]], "dW", "the shape of W^(ℓ)")
     db = by_layer(answer[1], [b.shape for b in network.b[1:]], "db", "the shape of b^(ℓ)")
@@ -254,16 +255,16 @@ def _read_loss(name: str, function: Callable[..., Any], Y: Array, A: Array) -> N
         result, where = ask(function, call, list(y), list(leaves)), f"for y = {_row(y)}, a = {_row(a)}"
         if not isinstance(result, Value):
             raise Wrong(
-                f"{call} of Values gives {kind(result)}; a Value is wanted: .data, float() and math lose its graph"
+                f"{call} of Values gives {returned(result)}; a Value is wanted: .data, float() and math lose its graph"
             )
         if not abs(result.data - right[m]) <= EXACT * (1.0 + abs(right[m])):
-            looks = _what_it_is(name, function, Y, A)
-            raise Wrong(f"{where} your ℒ is {result.data:.6g}, it should be {right[m] + 0.0:.6g}{looks}")
+            yours, theirs = apart(result.data, right[m] + 0.0)
+            raise Wrong(f"{where} your ℒ is {yours}, it should be {theirs}{_what_it_is(name, function, Y, A)}")
         ask(result.backward, f"backward() of {call}")
         for i, leaf in enumerate(leaves):
             if not abs(leaf.grad - slopes[i, m]) <= EXACT * (1.0 + abs(slopes[i, m])):
-                said = f"your ℒ is right, but its ∂ℒ/∂a_{i + 1} is {leaf.grad:.6g}, it should be {slopes[i, m]:.6g}"
-                raise Wrong(f"{where} {said}")
+                yours, theirs = apart(leaf.grad, slopes[i, m])
+                raise Wrong(f"{where} your ℒ is right, but its ∂ℒ/∂a_{i + 1} is {yours}, it should be {theirs}")
     of_rows = f"{call} of rows of matrices"
     try:
         rows = array(ask_untouched(function, of_rows, y=Y, a=A), right.shape, of_rows, "M, a loss per example,")

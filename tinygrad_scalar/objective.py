@@ -35,6 +35,7 @@ class Objective:
     ----------
     network : MLP or MatrixMLP
         Its architecture and its frozen layers count; a private copy is used, so the network itself is never touched.
+        That copy serves one thread at a time; an objective's deep copy may go to another.
     X : array, M × d_0
         Examples in rows.
     Y : array, M × d_L
