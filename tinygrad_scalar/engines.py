@@ -162,9 +162,7 @@ def _twice(engine: Callable[[float], Any]) -> None:
     once, twice = (number(g, what) for g in ask(run, "a second backward() of (a * a) * a"))
     hint = "the nodes on the way still hold what the first call left; backward() starts them from 0"
     if twice == once:
-        hint = (
-            "leaves accumulate, so that the gradients of several results add up; only the nodes on the way start from 0"
-        )
+        hint = "leaves accumulate, so that the gradients of several results add up; only nodes on the way start from 0"
     _compare(twice, 24.0, what, "twice the first one is", hint)
 
 
@@ -177,13 +175,12 @@ def _ladder(engine: Callable[[float], Any]) -> None:
             top = top + top
         return foot, top
 
-    call = f"for {STAGES} sums b = b + b, one on top of the other, your engine"
+    where = f"for {STAGES} sums b = b + b, one on top of the other, your"
+    call, what = f"{where} engine", f"{where} ∂/∂a"
     foot, top = ask(build, call)
-    with _at_most(
-        CALLS, f"{call} needs more than {CALLS:,} calls: it walks each of the 2⁴⁰ paths; visit each node once"
-    ):
+    paths = "it walks each of the 2⁴⁰ paths; visit each node once"
+    with _at_most(CALLS, f"{call} needs more than {CALLS:,} calls: {paths}"):
         ask(lambda: top.backward(), call)
-    what = f"for {STAGES} sums b = b + b, one on top of the other, your ∂/∂a"
     _compare(number(ask(lambda: foot.grad, what), what), 2.0**STAGES, what, "the chain rule gives", ONCE)
 
 
@@ -221,9 +218,8 @@ def _chain(engine: Callable[[float], Any], judge: bool) -> None:
         grad = ask(run, f"a chain of {CHAIN:,} sums")
     except Wrong as wrong:
         if isinstance(wrong.__cause__, RecursionError):
-            raise Wrong(
-                f"{wrong}; Python's stack is not that deep: walk the graph in a loop, with a list of your own"
-            ) from wrong
+            loop = "Python's stack is not that deep: walk the graph in a loop, with a list of your own"
+            raise Wrong(f"{wrong}; {loop}") from wrong
         raise
     if judge:
         _compare(number(grad, what), CHAIN + 1.0, what, "it should be")

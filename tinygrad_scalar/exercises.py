@@ -70,17 +70,13 @@ def check(function: Any, exercise: str = "") -> Answer:
     True
     """
     if not callable(function):
-        return Answer(
-            "exercises",
-            (f"check takes your function itself, not {kind(function)}: check(deltas), not check(deltas(…))",),
-        )
+        said = f"check takes your function itself, not {kind(function)}: check(deltas), not check(deltas(…))"
+        return Answer("exercises", (said,))
     name = exercise or _recognised(function)
     if name not in EXERCISES:
         said = f"there is no exercise {name!r}" if exercise else "it is not clear which exercise this is"
-        return Answer(
-            "exercises",
-            (f"{said}; there are {', '.join(EXERCISES)}: name your function so, or check(function, 'deltas')",),
-        )
+        said += f"; there are {', '.join(EXERCISES)}: name your function so, or check(function, 'deltas')"
+        return Answer("exercises", (said,))
     task = EXERCISES[name]
     try:
         return Answer(name, tuple(task.read(function)), task.praise)
@@ -153,10 +149,8 @@ def _objective(sizes: Sequence[int], n: int) -> Objective:
     rng, L = np.random.default_rng(0), len(sizes) - 1
     weights = [rng.normal(scale=0.6, size=(sizes[l], sizes[l - 1])) for l in range(1, L + 1)]
     biases = [rng.normal(scale=0.6, size=d) for d in sizes[1:]]
-    network = MatrixMLP(weights, biases, ["tanh"] * L)
-    return Objective(
-        network, rng.normal(size=(n, sizes[0])), rng.uniform(-0.9, 0.9, (n, sizes[L])), "half_squared_error"
-    )
+    X, Y = rng.normal(size=(n, sizes[0])), rng.uniform(-0.9, 0.9, (n, sizes[L]))
+    return Objective(MatrixMLP(weights, biases, ["tanh"] * L), X, Y, "half_squared_error")
 
 
 def _read_deltas(function: Callable[..., Any], objective: Objective) -> _Reading | None:
@@ -178,9 +172,7 @@ def _read_deltas(function: Callable[..., Any], objective: Objective) -> _Reading
     yours, theirs = apart(Delta[first][at], right.Delta[first][at])
     said += f", most at Delta[{first}]{list(at)}: yours {yours}, right {theirs}"
     finding, more = _slip(objective, right.gradients(Delta)), ""
-    if (
-        finding is None or len(finding.slips) != 1
-    ):  # perhaps there are several: this layer's alone, all below made right
+    if finding is None or len(finding.slips) != 1:  # perhaps there are several: look at this layer's, all below right
         top = Delta[L] if first == L else right.Delta[L]
         alone = right.backward(top, lambda l, D: Delta[first] if l - 1 == first else right.carry(l, D))
         step = _slip(objective, right.gradients(alone))
@@ -254,9 +246,8 @@ def _read_loss(name: str, function: Callable[..., Any], Y: Array, A: Array) -> N
         leaves = [Value(a_i) for a_i in a]
         result, where = ask(function, call, list(y), list(leaves)), f"for y = {_row(y)}, a = {_row(a)}"
         if not isinstance(result, Value):
-            raise Wrong(
-                f"{call} of Values gives {returned(result)}; a Value is wanted: .data, float() and math lose its graph"
-            )
+            wanted = "a Value is wanted: .data, float() and math lose its graph"
+            raise Wrong(f"{call} of Values gives {returned(result)}; {wanted}")
         if not abs(result.data - right[m]) <= EXACT * (1.0 + abs(right[m])):
             yours, theirs = apart(result.data, right[m] + 0.0)
             raise Wrong(f"{where} your ℒ is {yours}, it should be {theirs}{_what_it_is(name, function, Y, A)}")
