@@ -25,6 +25,9 @@ ORDER = [
     "slips",
     "diagnosis",
     "checking",
+    "answers",
+    "engines",
+    "exercises",
     "optimizers",
     "training",
     "data",
@@ -106,7 +109,9 @@ def test_the_command_and_the_module_are_the_same_program():
     assert "usage: tinygrad-scalar" in told.stdout
 
 
-@pytest.mark.parametrize("demo", sorted(path.name for path in (ROOT / "demos").glob("*.py")))
+@pytest.mark.parametrize(
+    "demo", sorted(str(path.relative_to(ROOT / "demos")) for path in (ROOT / "demos").rglob("*.py"))
+)
 def test_demos_run(demo, tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "error", str(ROOT / "demos" / demo)],

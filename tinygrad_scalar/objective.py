@@ -35,6 +35,7 @@ class Objective:
     ----------
     network : MLP or MatrixMLP
         Its architecture and its frozen layers count; a private copy is used, so the network itself is never touched.
+        That copy serves one thread at a time; an objective's deep copy may go to another.
     X : array, M × d_0
         Examples in rows.
     Y : array, M × d_L
@@ -78,6 +79,11 @@ class Objective:
         self.s = np.ones(self.M) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         if self.s.shape != (self.M,):
             raise ValueError(f"there are {self.M} examples, sample_weight has shape {self.s.shape}")
+
+    def __repr__(self) -> str:
+        penalties = "".join(f", {name}={size}" for name, size in (("l1", self.l1), ("l2", self.l2)) if size)
+        what = f"{self.network!r}, {len(self.X)} examples, {losses.name(self.loss)}"
+        return f"Objective({what}, route={self.route!r}{penalties})"
 
     def batch(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> "Objective":
         """The same objective on some of its examples; the penalties keep the M of the whole."""
