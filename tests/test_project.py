@@ -22,6 +22,7 @@ ORDER = [
     "witnesses",
     "checking",
     "optimizers",
+    "advice",
     "training",
     "data",
     "models",
