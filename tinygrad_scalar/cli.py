@@ -1,26 +1,32 @@
-"""The command line: train a scalar network on real data, and check that its gradients are right."""
+"""The command line: train a network on data, use it on more, and check that its gradients are right."""
 
 import argparse
+import csv
+import io
+import os
 import sys
 import time
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from . import __version__
 from .checking import compare_gradients
-from .data import DATA_SETS, Standardisation, confusion_matrix, one_hot, stratified_split
+from .data import DATA_SETS, DataSet, one_hot
 from .initializers import random_source
+from .learning import RECIPES, Recipe, learn, prepare
 from .losses import LOSSES
-from .matrix import MatrixMLP
+from .models import load, replacing, save
 from .nn import ACTIVATIONS, MLP
 from .objective import ROUTES
-from .optimizers import Momentum
-from .training import DivergenceError, History, accuracy, fit, predict
+from .reports import few, plain_progress, span, verdict
+from .tables import read
+from .training import DivergenceError
 
-EPOCHS = {"digits": 40, "moons": 100}  # by default; the scalar route takes seconds where the others take milliseconds
+SETTINGS = ("hidden", "activation", "epochs", "batch_size", "learning_rate", "momentum", "l2")  # of a Recipe
 SIGMAS = f"of the hidden layers: {', '.join(ACTIVATIONS)}"
 NAMES = f"one of {', '.join(sorted(LOSSES))}"
 FAREWELL = "exit codes: 0 all is well; 1 the gradients do not agree, or training diverged; 2 the command can't be done"
@@ -30,7 +36,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *where: print(f"tinygrad-scalar: note: {message}", file=sys.stderr)
+            code = int(arguments.run(arguments))
+            sys.stdout.flush()
+            return code
+    except BrokenPipeError:  # the reader of our output has seen enough; nobody hears what is still in the buffer
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except DivergenceError as error:
         print(f"tinygrad-scalar: {error}", file=sys.stderr)
         return 1
@@ -54,22 +67,40 @@ def _parser() -> argparse.ArgumentParser:
         "real examples, train it, and test it on held-out examples. Loss curve, model and history go to a folder.",
         epilog=FAREWELL,
     )
-    train.add_argument("data", choices=sorted(DATA_SETS), help="the data set")
-    train.add_argument("--hidden", type=_sizes, default=[32], metavar="N,N,…", help="neurons in each hidden layer (32)")
-    train.add_argument("--activation", choices=ACTIVATIONS, default="tanh", metavar="σ", help=f"{SIGMAS} (%(default)s)")
+    train.add_argument("data", type=_source, metavar="DATA", help=f"{', '.join(DATA_SETS)}, or a CSV file")
+    train.add_argument("--target", metavar="COLUMN", help="of a CSV file: name, or number from 1 (the last column)")
+    train.add_argument("--task", choices=["classification", "regression"], help="of a CSV file (guessed)")
+    _add_header(train)
+    train.add_argument("--balance", action="store_true", help="weigh the examples so that all classes count alike")
+    recipe, tuned = Recipe(), ", ".join(name for name in RECIPES if RECIPES[name].l2 == 10.0)
+    train.add_argument("--hidden", type=_sizes, metavar="N,N,…", help="neurons in each hidden layer (32)")
+    train.add_argument("--activation", choices=ACTIVATIONS, metavar="σ", help=f"{SIGMAS} ({recipe.activation})")
     train.add_argument(
-        "--epochs", type=_count, metavar="N", help="how often each example is seen (digits 40, moons 100)"
+        "--epochs", type=_count, metavar="N", help=f"how often each example is seen ({recipe.epochs}; moons 100)"
     )
-    train.add_argument("--batch-size", type=_count, default=32, metavar="N", help="examples per step (%(default)s)")
-    train.add_argument("--learning-rate", type=float, default=0.05, metavar="η", help="step size (%(default)s)")
-    train.add_argument("--momentum", type=float, default=0.9, metavar="μ", help="share of the last step (%(default)s)")
-    train.add_argument("--l2", type=float, default=1.0, metavar="λ", help="adds (λ/2M) Σ w² to E (%(default)s)")
+    train.add_argument("--batch-size", type=_count, metavar="N", help=f"examples per step ({recipe.batch_size})")
+    train.add_argument("--learning-rate", type=float, metavar="η", help=f"step size ({recipe.learning_rate})")
+    train.add_argument("--momentum", type=float, metavar="μ", help=f"share of the last step ({recipe.momentum})")
+    train.add_argument("--l2", type=float, metavar="λ", help=f"adds (λ/2M) Σ w² to E ({recipe.l2}; {tuned} 10)")
     train.add_argument("--route", choices=ROUTES, default="matrix", help="what computes the gradients (%(default)s)")
     train.add_argument(
         "--seed", type=int, default=0, metavar="N", help="same seed, same numbers, to the bit (%(default)s)"
     )
     train.add_argument("--out", type=Path, metavar="FOLDER", help="where the files go (a new folder under runs/)")
     train.set_defaults(run=_train)
+
+    predict = commands.add_parser(
+        "predict",
+        help="use a trained model on a CSV file",
+        description="Write a CSV file with a prediction for each row, and of classes all outputs. Columns are found by "
+        "name, in any order and among others, if the model and the file have names; else by position.",
+        epilog=FAREWELL,
+    )
+    predict.add_argument("model", type=Path, metavar="MODEL", help="the model.npz that train has written")
+    predict.add_argument("file", type=Path, metavar="FILE", help="a CSV file")
+    _add_header(predict)
+    predict.add_argument("--out", type=Path, metavar="FILE", help="where the predictions go (to standard output)")
+    predict.set_defaults(run=_predict)
 
     check = commands.add_parser(
         "check",
@@ -92,6 +123,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_header(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="whether the first row of a CSV file holds the names of the columns (guessed)",
+    )
+
+
+def _source(text: str) -> str:
+    if text not in DATA_SETS and not Path(text).exists():
+        raise argparse.ArgumentTypeError(f"{text!r} is no file, and none of the data sets {', '.join(DATA_SETS)}")
+    return text
+
+
 def _sizes(text: str) -> list[int]:
     return [_count(part) for part in text.split(",")]
 
@@ -104,49 +150,61 @@ def _count(text: str) -> int:
 
 def _train(arguments: argparse.Namespace) -> int:
     from .drawing import draw_curves
-    from .models import Model, save
 
-    rng = random_source(arguments.seed)
-    data = DATA_SETS[arguments.data]()
-    rows, held_out = stratified_split(data.labels, 0.25, rng=rng)
-    standardisation = Standardisation.of(data.X[rows])
-    X, Y, loss = standardisation(data.X), one_hot(data.labels, len(data.classes)), "cross_entropy"
-    mlp = MLP(X.shape[1], [*arguments.hidden, len(data.classes)], arguments.activation, "softmax", rng=rng)
-    n_nodes = sum(2 * i * o + 3 * o for i, o in zip(mlp.sizes, mlp.sizes[1:], strict=False))
-    print(f"{data.name}: {len(rows)} examples to train on, {len(held_out)} held out, {len(data.classes)} classes")
-    print(f"{mlp}: {len(mlp.parameters())} parameters, a graph of about {n_nodes} scalar nodes per example\n")
+    data, recipe = _data(arguments)
+    given = {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name) is not None}
+    lesson = prepare(data, replace(recipe, **given), balance=arguments.balance, rng=arguments.seed)
+    network, epochs = lesson.model.network.to_scalar(), lesson.recipe.epochs
+    n_nodes = sum(2 * i * o + 3 * o for i, o in zip(network.sizes, network.sizes[1:], strict=False))
+    what = f"{len(data.classes)} classes" if data.classes else f"a regression of {data.target}"
+    print(f"{data.name}: {len(lesson.rows)} examples to train on, {len(lesson.held_out)} held out, {what}")
+    print(f"{network}: {len(network.parameters())} parameters, a graph of about {n_nodes} scalar nodes per example\n")
 
-    comparison = compare_gradients(mlp, X[rows[:20]], Y[rows[:20]], loss, ("scalar", "matrix"), l2=arguments.l2)
-    print(f"on {min(20, len(rows))} real examples: {comparison}\n")
+    comparison = lesson.agreement()
+    print(f"on {min(20, len(lesson.rows))} real examples: {comparison}\n")
     if not comparison.agree:
         return 1
 
-    start, epochs = time.perf_counter(), arguments.epochs or EPOCHS[data.name]
-    history = fit(
-        mlp,
-        X[rows],
-        Y[rows],
-        loss=loss,
-        optimizer=Momentum(arguments.learning_rate, arguments.momentum),
-        epochs=epochs,
-        batch_size=arguments.batch_size,
-        route=arguments.route,
-        l2=arguments.l2,
-        progress=True if sys.stderr.isatty() else _plain(epochs),
-        rng=rng,
-    )
+    start, progress = time.perf_counter(), True if sys.stderr.isatty() else plain_progress(epochs)
+    history = learn(lesson, route=arguments.route, progress=progress)
     seconds = time.perf_counter() - start
-    outputs = predict(mlp, X[held_out])
-    share = accuracy(outputs, Y[held_out], loss)
-    counts = confusion_matrix(data.labels[held_out], outputs.argmax(axis=1), len(data.classes))
     print(f"trained by the {arguments.route} route in {seconds:.1f} s: E {history.E[0]:.4f} → {history.E[-1]:.4f}")
-    print(f"held-out accuracy {share:.4f}\n\n{_table(counts, data.classes)}\n")
+    print(f"{verdict(lesson)}\n")
 
     folder = _folder(arguments.out, data.name)
-    draw_curves(history, folder / "loss.svg", title=f"{data.name}, {len(mlp.parameters())} parameters")
+    save(folder / "model.npz", lesson.model)
     history.save(folder / "history.csv")
-    save(folder / "model.npz", Model(MatrixMLP.from_scalar(mlp), standardisation, data.classes, loss))
+    draw_curves(history, folder / "loss.svg", title=f"{data.name}, {len(network.parameters())} parameters")
     print(f"wrote loss.svg, history.csv and model.npz to {folder}")
+    return 0
+
+
+def _data(arguments: argparse.Namespace) -> tuple[DataSet, Recipe]:
+    """The data set that is asked for, and how to learn it."""
+    if arguments.data in DATA_SETS:
+        if any(option is not None for option in (arguments.target, arguments.task, arguments.header)):
+            raise ValueError(f"--target, --task and --header are for CSV files; {arguments.data} needs none of them")
+        return DATA_SETS[arguments.data](), RECIPES.get(arguments.data, Recipe())
+    table = read(arguments.data, arguments.header)
+    data = table.data_set(arguments.target, arguments.task)
+    print(table)
+    learned = f"{data.task} of {table.name(table.find(data.target))}"
+    print(f"{learned}: {few(data.classes)}\n" if data.classes else f"{learned}, {span(data.targets)}\n")
+    return data, Recipe()
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    model, table = load(arguments.model), read(arguments.file, arguments.header)
+    rows = model.table(table.numbers(model.match(table.header, table.width)))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    print(table, file=sys.stderr)
+    if arguments.out is None:
+        sys.stdout.writelines(io.StringIO(text.getvalue()))
+        return 0
+    with replacing(arguments.out) as file:
+        file.write(text.getvalue().encode())
+    print(f"wrote {len(rows) - 1} predictions to {arguments.out}")
     return 0
 
 
@@ -167,28 +225,6 @@ def _check(arguments: argparse.Namespace) -> int:
     comparison = compare_gradients(mlp, X, Y, arguments.loss)
     print(comparison)
     return 0 if comparison.agree else 1
-
-
-def _plain(epochs: int) -> Any:
-    """A line for every tenth of the epochs: what a progress bar is in a pipe."""
-
-    def report(history: History) -> None:
-        if len(history) % max(epochs // 10, 1) == 0:
-            print(
-                f"epoch {len(history):4}/{epochs}  E {history.E[-1]:.4f}  accuracy {history.accuracy[-1]:.4f}",
-                flush=True,
-            )
-
-    return report
-
-
-def _table(counts: Any, classes: Sequence[str]) -> str:
-    """The confusion matrix as text; a dot is a zero."""
-    width = max(5, *(len(name) + 1 for name in classes))
-    lines = ["true \\ predicted".rjust(16) + "".join(name.rjust(width) for name in classes)]
-    for name, row in zip(classes, counts.tolist(), strict=True):
-        lines.append(name.rjust(16) + "".join((str(n) if n else "·").rjust(width) for n in row))
-    return "\n".join(lines)
 
 
 def _folder(out: Path | None, name: str) -> Path:

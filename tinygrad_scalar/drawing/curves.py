@@ -1,5 +1,6 @@
 """Loss and accuracy by epoch: is it still learning, and is it learning the right thing?"""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     with_accuracy = bool(np.isfinite(history.accuracy).any())
-    with matplotlib.rc_context({"svg.hashsalt": "tinygrad_scalar", "svg.fonttype": "none", "font.size": 11}):
+    with (
+        warnings.catch_warnings(),
+        matplotlib.rc_context({"svg.hashsalt": "tinygrad_scalar", "svg.fonttype": "none", "font.size": 11}),
+    ):
+        warnings.filterwarnings("ignore", "Glyph")  # an SVG holds text, and its reader has other fonts than we
         figure = Figure(figsize=(9.0 if with_accuracy else 5.0, 3.6), layout="constrained")
         FigureCanvasAgg(figure)
         panels = figure.subplots(1, 2 if with_accuracy else 1, squeeze=False)[0]
@@ -31,7 +36,7 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
         for panel in panels:
             panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         if title:
-            figure.suptitle(title, fontsize=12)
+            figure.suptitle(title, fontsize=12, parse_math=False)
         metadata: dict[str, Any] = {"Date": None} if str(path).endswith(".svg") else {}
         figure.savefig(path, metadata=metadata, dpi=160)
 
