@@ -1,5 +1,6 @@
 """What all plots share: colours that everyone can tell apart, quiet axes, and files that are the same each time."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,8 @@ def canvas() -> Iterator[Any]:
         "xtick.color": GREY,
         "ytick.color": GREY,
     }
-    with matplotlib.rc_context(quiet):
+    with warnings.catch_warnings(), matplotlib.rc_context(quiet):
+        warnings.filterwarnings("ignore", "Glyph")  # an SVG holds text, and its reader has other fonts than we
         figure = Figure(layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
