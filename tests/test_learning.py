@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -115,6 +115,7 @@ def test_the_recipe_is_the_sets_own_if_none_is_given():
 NUMBERS = st.one_of(st.floats(-1e3, 1e3), st.sampled_from([0.0, 1.0, 1e308, -1e308, 5e-324, 1e-200, 1e200]))
 
 
+@settings(deadline=None)
 @given(npst.arrays(np.float64, st.tuples(st.integers(4, 12), st.integers(1, 3)), elements=NUMBERS), st.booleans())
 def test_numbers_of_any_size_are_learned_or_refused_with_the_reason(X, classes):
     data = DataSet("any", X, np.arange(len(X)) % 2, ("a", "b")) if classes else DataSet("any", X, X[:, 0])

@@ -9,7 +9,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -221,6 +221,7 @@ def unchanged(model):
     return model.table(X) == MODEL.table(X) and all(getattr(model, name) == getattr(MODEL, name) for name in same)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=8))
 def test_a_file_with_changed_bytes_is_refused_or_the_same_model(tmp_path_factory, changes):
     path = tmp_path_factory.getbasetemp() / "changed.npz"
@@ -233,6 +234,7 @@ def test_a_file_with_changed_bytes_is_refused_or_the_same_model(tmp_path_factory
         assert unchanged(load(path))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5000), st.integers(0, 300), st.binary(max_size=20))
 def test_a_file_with_a_piece_replaced_is_refused_or_the_same_model(tmp_path_factory, at, length, new):
     path = tmp_path_factory.getbasetemp() / "pieces.npz"
@@ -244,6 +246,7 @@ def test_a_file_with_a_piece_replaced_is_refused_or_the_same_model(tmp_path_fact
         assert unchanged(load(path))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.booleans())
 def test_random_bytes_are_no_model(tmp_path_factory, content, as_zip):
     path = tmp_path_factory.getbasetemp() / "random.npz"
@@ -264,6 +267,7 @@ ARRAYS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["format", "activations", "W1", "b1", "W2", "b2", "mean", "scale", "classes",
        "loss", "columns", "target", "target_mean", "target_scale", "W3"]), ARRAYS, min_size=1, max_size=3))  # fmt: skip
 def test_a_file_with_other_arrays_is_refused_or_a_model_that_works(tmp_path_factory, change):

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tinygrad_scalar.data import iris
@@ -281,6 +281,7 @@ TEXT = st.text(st.characters(exclude_characters="\0\r\n,;\t|\"", exclude_categor
 NAMES = TEXT.filter(lambda s: not any(ch.isdigit() for ch in s))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False)), min_size=1, max_size=8),
     st.lists(NAMES, min_size=2, max_size=2, unique=True),
@@ -324,6 +325,7 @@ def refused_or_right(path):
     return data
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 @example(b"\xef\xbb\xbf\xef\xbb\xbf1,2\n")
 @example(b'"')
@@ -334,6 +336,7 @@ def test_random_bytes_are_refused_or_read_never_another_error(tmp_path_factory, 
     refused_or_right(path)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='0123456789.,;\t|"\n\r abe-+_', max_size=60))
 def test_random_tables_are_refused_or_read_never_another_error(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "text.csv"
@@ -344,6 +347,7 @@ def test_random_tables_are_refused_or_read_never_another_error(tmp_path_factory,
 VALID = b"a,b,kind\n1.5,2,x\n3,4e2,y\n5,6,x\n7,8,y\n"
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(VALID) - 1), st.integers(0, 3), st.binary(max_size=3))
 def test_a_damaged_table_never_gives_a_number_that_is_not_in_its_text(tmp_path_factory, at, length, new):
     content = VALID[:at] + new + VALID[at + length :]
