@@ -1,5 +1,10 @@
 """Every slip is planted in a backward pass written here, and read off its gradient; nothing is guessed beyond that."""
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -479,3 +484,14 @@ def test_a_diagnosis_can_be_compared_hashed_and_shown():
     assert hash(found)
     assert len(repr(found)) < 300
     assert "array" not in repr(found)
+
+
+def test_the_slip_in_scikit_learns_regressor_is_found_where_its_own_loss_shows_it():
+    demo = Path(__file__).parent.parent / "demos" / "find_the_slip.py"
+    said = subprocess.run([sys.executable, str(demo)], capture_output=True, text=True, check=True).stdout
+    here, difference, told = map(float, re.search(r"here (\S+), difference of its E (\S+), told (\S+)", said).groups())
+    assert here == pytest.approx(difference, abs=1e-8)
+    if told == pytest.approx(difference, abs=1e-8):
+        assert "no slip" in said
+    else:
+        assert "it looks like this: a factor P = 3 (the number of outputs) of the loss's share" in said
