@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from tinygrad_scalar import cli, slopes
+from tinygrad_scalar import cli, commands, slopes
 from tinygrad_scalar.data import diabetes, iris
 from tinygrad_scalar.models import load
 
@@ -290,7 +290,7 @@ def test_a_warning_becomes_a_sentence(capsys, monkeypatch, tmp_path):
         warnings.warn("the loss does not fit", stacklevel=1)
         return 1 / 0
 
-    monkeypatch.setattr(cli, "learn", warn)
+    monkeypatch.setattr(commands, "learn", warn)
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         with pytest.raises(ZeroDivisionError):
