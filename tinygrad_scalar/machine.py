@@ -1,0 +1,119 @@
+"""A schedule at work: θ in, then the batch chunk by chunk, E and the gradients out.
+
+What depends on θ alone is computed once a call, forward before the first chunk and backward after the last. The batch is
+cut so that matrix products see 2048 columns at a time and other steps what stays in the cache, and never so wide that
+the arrays of a chunk take more than 256 MB (one column is the least).
+"""
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from .graph import BY_THETA, BY_X, Array, Integers
+from .program import NONE, Picked, Program
+from .schedule import Place, Product, Schedule
+
+PRODUCT_COLUMNS, CACHED, MOST = 2048, 1 << 18, 1 << 25  # columns; numbers that fit a cache; numbers in memory
+SIZES = 6  # how many sizes of chunks are kept ready
+
+
+class BranchError(ValueError):
+    """An example or a θ takes another branch than the recorded one: which guard, where, and the numbers compared."""
+
+    def __init__(self, guard: int, example: int | None, x: float, y: float) -> None:
+        super().__init__(guard, example, x, y)
+        self.guard, self.example, self.x, self.y = guard, example, x, y
+
+
+class Machine:
+    """A schedule with its arrays. One call at a time: the arrays are used again by the next."""
+
+    def __init__(self, plan: Schedule, outcomes: list[bool]) -> None:
+        self.plan, self.outcomes = plan, np.array(outcomes, dtype=float)
+        self.picked = Picked(plan.rows)
+        self.columns = Program(plan.columns, None, BY_THETA, Picked(plan.columns), NONE)
+        self.columns.V[plan.n_parameters : plan.columns.leaves] = plan.constants
+        self.programs: OrderedDict[tuple[int, int], Program] = OrderedDict()
+        self.in_rows = [i for i, (verdict, _, _) in enumerate(plan.guards) if verdict.in_row]
+        self.in_columns = [i for i in range(len(plan.guards)) if i not in set(self.in_rows)]
+        rows = len(plan.rows.slope)
+        products = any(isinstance(step, Product) for step in plan.rows.steps)
+        self.chunk = max(1, min(MOST // (3 * rows), max(PRODUCT_COLUMNS if products else 256, CACHED // rows)))
+
+    def run(self, X: Array, theta: Array, inputs: bool) -> tuple[float, Array, Array | None] | None:
+        """E, ∇E and, if asked for, dX; None where zeros that fill up a matrix have met a number that is not finite."""
+        M, plan = X.shape[1], self.plan
+        self._load(theta)
+        E, gradient = 0.0, np.zeros(len(self.picked.gradient))
+        dX = np.zeros(X.shape) if inputs else None
+        width = -(-M // -(-M // self.chunk))  # equal chunks
+        for a in range(0, M, width):
+            part = X[:, a : a + width]
+            program = self._program(part.shape[1], BY_THETA | BY_X if inputs else BY_THETA)
+            program.V[1 : plan.rows.leaves] = part.reshape(-1, *program.tail)
+            for call in program.forward:
+                call()
+            self._check(self.in_rows, program, a)
+            if plan.result is None:
+                continue
+            E += float(np.add.reduce(program.V[plan.result], axis=None))
+            if not program.tail:
+                program.G.fill(0.0)
+            program.G[plan.result] = 1.0
+            for call in program.backward:
+                call()
+            if not program.filled_up_finite():
+                return None
+            gradient += self.picked.gradient
+            if dX is not None:
+                dX[:, a : a + width] = program.G[1 : plan.rows.leaves].reshape(part.shape)
+        E, gradient = self._finish(E / M, gradient, M)
+        return E, gradient, dX
+
+    def _load(self, theta: Array) -> None:
+        C = self.columns.V
+        C[: len(theta)] = theta
+        for call in self.columns.forward:
+            call()
+        self._check(self.in_columns, self.columns, None)
+        C.take(self.picked.index, 0, self.picked.numbers, "clip")
+
+    def _finish(self, E: float, gradient: Array, M: int) -> tuple[float, Array]:
+        """Hand the gradients of the columns back to θ, and add the columns of the result."""
+        columns = self.columns
+        columns.G[:] = np.bincount(self.picked.index, gradient, len(columns.V))
+        columns.G /= M
+        for i in self.plan.result_columns:
+            E += float(columns.V[i])
+            columns.G[i] += 1.0
+        for call in columns.backward:
+            call()
+        return E, columns.G[: self.plan.n_parameters].copy()
+
+    def _program(self, M: int, by: int) -> Program:
+        """The program for M columns, kept for the next time."""
+        key = (M, by)
+        if key not in self.programs:
+            root: Integers = NONE if self.plan.result is None else np.array([self.plan.result])
+            self.programs[key] = Program(self.plan.rows, None if M == 1 else M, by, self.picked, root)
+            if len(self.programs) > SIZES:
+                self.programs.popitem(last=False)
+        self.programs.move_to_end(key)
+        return self.programs[key]
+
+    def _check(self, guards: list[int], program: Program, before: int | None) -> None:
+        if not guards:
+            return
+        places = [self.plan.guards[i][0].place for i in guards]
+        found = program.V[places].reshape(len(guards), -1)
+        wrong = found != self.outcomes[guards][:, None]
+        if wrong.any():
+            m = int(np.argmax(wrong.any(axis=0)))
+            i = guards[int(np.argmax(wrong[:, m]))]
+            x, y = (self._number(place, program, m) for place in self.plan.guards[i][1:])
+            raise BranchError(i, None if before is None else before + m, x, y)
+
+    def _number(self, place: Place, program: Program, m: int) -> float:
+        V: Any = program.V if place.in_row else self.columns.V
+        return float(V[place.place].flat[m] if place.in_row else V[place.place])
