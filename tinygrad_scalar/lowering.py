@@ -37,6 +37,8 @@ def values(op: str, out: Any, x: Any, temp: Temp, memory: dict[str, Any]) -> lis
         return [partial(np.maximum, x[0], ZERO, out=out)]
     if op == "total":
         if isinstance(x, np.ndarray):
+            if len(out) == 1:  # one node: one axis less is quicker
+                x, out = x[:, 0], out.reshape(out.shape[1:])
             return [partial(np.add.reduce, x, axis=0, out=out)]
         first = partial(np.add, x[0], x[1], out=out) if len(x) > 1 else partial(np.copyto, out, x[0])
         return [first, *(partial(np.add, out, term, out=out) for term in x[2:])]
@@ -66,10 +68,16 @@ def _value(op: str, out: Any, x: Sequence[Any]) -> None:
     out[...] = OPS[op].value(rules, *x)
 
 
-def slopes(
-    op: str, g: Any, out: Any, x: Any, targets: Sequence[tuple[int, Any]], temp: Temp, memory: dict[str, Any]
-) -> list[Call]:
-    """The calls that write g · ∂out/∂x_i to the target of each operand i that is listed; the last target may be g."""
+def slopes(op: str, g: Any, out: Any, x: Any, targets: Any, temp: Temp, memory: dict[str, Any]) -> list[Call]:
+    """The calls that write g · ∂out/∂x_i to the targets.
+
+    These are pairs of i and an array, of which the last may be g itself, or one array for stacked operands.
+    """
+    if op == "logsumexp" and memory:
+        t, e = temp("slope"), memory["exp"]
+        each = [(e, targets)] if isinstance(targets, np.ndarray) else [(e[i], target) for i, target in targets]
+        return [partial(np.divide, g, memory["sum"], t), *(partial(np.multiply, t, e, target) for e, target in each)]
+    targets = list(enumerate(targets)) if isinstance(targets, np.ndarray) else targets
     first = targets[0][1]
     if op in ("add", "total"):
         return [partial(np.copyto, target, g) for _, target in targets]
@@ -87,11 +95,6 @@ def slopes(
     if op == "tanh":
         t = temp("slope")
         return [partial(np.multiply, out, out, t), partial(np.subtract, ONE, t, t), partial(np.multiply, g, t, first)]
-    if op == "logsumexp" and memory:
-        t = temp("slope")
-        return [partial(np.divide, g, memory["sum"], t)] + [
-            partial(np.multiply, t, memory["exp"][i], target) for i, target in targets
-        ]
     return [partial(_slopes, op, g, out, x, targets)]
 
 

@@ -51,7 +51,9 @@ class Machine:
         for a in range(0, M, width):
             part = X[:, a : a + width]
             program = self._program(part.shape[1], BY_THETA | BY_X if inputs else BY_THETA)
-            program.V[1 : plan.rows.leaves] = part.reshape(-1, *program.tail)
+            if program.held is not X or X.flags.writeable or X.base is not None or width != M:
+                program.V[1 : plan.rows.leaves] = part.reshape(-1, *program.tail)
+                program.held = X
             for call in program.forward:
                 call()
             self._check(self.in_rows, program, a)

@@ -77,6 +77,7 @@ class Program:
         self.needs = section.slope & by != 0
         self.temps: dict[str, Array] = {}
         self.V = np.ones((section.size, *self.tail))
+        self.held: Any = None  # the batch whose inputs V holds
         self.steps = [part for i in range(len(section.steps)) for part in self._parts(i)]
         self.kept: list[Any] = []  # for one example, the operands as they were gathered, for the way back
         self.memory: list[dict[str, Array]] = [{} for _ in self.steps]  # what else a step keeps for it
@@ -234,6 +235,12 @@ class Program:
                     end += len(rows)
                 continue
             left = [i for i in left if step.classes[i] == "r"]
+            if (m := self._stack_of(step)) and step.op != "total" and left:  # one block for all operands
+                self.shares[j, 0] = end
+                to.append(step.operands.T.ravel())
+                source.append(end + np.arange(step.operands.size))
+                end += step.operands.size
+                continue
             units = [i for i in left if is_unit(step.op, i)]
             others = [i for i in left if i not in units]
             n = step.stop - step.start
@@ -337,17 +344,18 @@ class Program:
         calls, x = ([], self.kept[j]) if self.width is None else self._operands(step, at)
         if reads_operands(step.op):
             self.backward += calls
+        if m and any(i < m for i in hands_on):
+            self._stack_backward(j, step, x[0], g, out)
+            hands_on = [i for i in hands_on if i >= m]
         first: list[tuple[int, Any]] = []
         in_place: list[tuple[int, Any]] = []
         then: list[Call] = []
-        if m and 0 in hands_on and self._is_direct(step, 0):
-            rows = step.operands[:, :m].ravel()
-            if step.op == "total":
-                self._add_unit(rows, g[:, None], (k, m, *self.tail))
-            else:
-                target, then = self._direct("direct", rows, (k, m, *self.tail))
-                first = list(enumerate(target.swapaxes(0, 1)))
-            hands_on = [i for i in hands_on if i >= m]
+        scattered = [i for i in hands_on if step.classes[i] == "r" and not self._is_direct(step, i)]
+        if scattered and self.width is None:
+            T = np.empty((len(scattered), k))
+            first += zip(scattered, T, strict=True)
+            index = step.operands[:, scattered].T.ravel()
+            then.append(partial(np.add.at, self.G, index, T.ravel()))
         for i in hands_on:
             if step.classes[i] == "c":
                 to = self.picked.gradient[at[i] : at[i] + k]
@@ -365,16 +373,31 @@ class Program:
                     target, more = self._direct(f"direct {i}", step.operands[:, i], g.shape)
                     first.append((i, target))
                     then += more
-            elif self.width is None:
-                first.append((i, np.empty(k)))
-                then.append(partial(np.add.at, self.G, step.operands[:, i], first[-1][1]))
-            elif not is_unit(step.op, i):
+            elif self.width and not is_unit(step.op, i):
                 share = self.shares[j, i]
                 (in_place if share == step.start else first).append((i, self.G[share : share + k]))
         if first or in_place:
-            x = [*x[0], *x[1:]] if m else x
             self.backward += slopes(step.op, g, out, x, first + in_place, self._temp_like(out), self.memory[j])
         self.backward += then
+
+    def _stack_backward(self, j: int, step: Group, x: Any, g: Array, out: Array) -> None:
+        """All operands of a stack at once."""
+        m = self._stack_of(step)
+        k, flat = len(step.operands), step.operands[:, :m]
+        temp, memory = self._temp_like(out), self.memory[j]
+        if self._is_direct(step, 0):
+            if step.op == "total":
+                self._add_unit(flat.ravel(), g[:, None], (k, m, *self.tail))
+            else:
+                target, then = self._direct("direct", flat.ravel(), (k, m, *self.tail))
+                self.backward += slopes(step.op, g, out, x, target.swapaxes(0, 1), temp, memory) + then
+        elif self.width is None:
+            T = np.empty((m, k))
+            calls = [partial(np.copyto, T, g)] if step.op == "total" else slopes(step.op, g, out, x, T, temp, memory)
+            self.backward += [*calls, partial(np.add.at, self.G, flat.T.ravel(), T.ravel())]
+        elif step.op != "total":
+            T = self.G[self.shares[j, 0] :][: m * k].reshape(m, k, *self.tail)
+            self.backward += slopes(step.op, g, out, x, T, temp, memory)
 
     def _add_unit(self, rows: Integers, g: Array, shape: Sequence[int]) -> None:
         """Hand g on as it is."""

@@ -343,7 +343,8 @@ def _lay_out(
         at += len(nodes)
     section.size = at
     section.slope = np.zeros(at, dtype=np.intp)
-    own = np.flatnonzero((graph.kind == kind) | ((graph.kind == CONSTANT) & (kind == COLUMN)))
+    first = graph.n_inputs + graph.n_parameters
+    own = np.flatnonzero((graph.kind == kind) & ((graph.code != LEAF) | (np.arange(len(graph)) < first)))
     section.slope[place[own]] = graph.slope[own]
     for _, _, nodes, what in parts:
         start, stop = int(place[nodes[0]]), int(place[nodes[-1]]) + 1
