@@ -14,7 +14,8 @@ import numpy as np
 
 from .graph import Array, Integers
 from .lowering import Call, is_unit, reads_operands, slopes, values
-from .schedule import Group, Product, Section
+from .schedule import Group, Product, Section, Step, Thread
+from .threads import Strand
 
 BLOCK = 32768  # numbers that are gathered at once: they stay in the cache
 MANY = 16  # a node with more shares than these sums them in a call of its own
@@ -43,15 +44,13 @@ class Picked:
         self.at: list[list[int]] = []
         begin = 0
         for step in section.steps:
-            own = {0: step.weights.ravel()} if isinstance(step, Product) else {
-                i: step.operands[:, i] for i, letter in enumerate(step.classes) if letter != "r"
-            }  # fmt: skip
-            at = []
-            for i in range(1 if isinstance(step, Product) else len(step.classes)):
-                at.append(begin)
-                begin += len(own.get(i, NONE))
-            self.at.append(at)
-            parts += own.values()
+            if isinstance(step, Group):
+                own = [step.operands[:, i] if letter != "r" else NONE for i, letter in enumerate(step.classes)]
+            else:
+                own = [step.weights.ravel() if isinstance(step, Product) else step.columns]
+            self.at.append([begin + sum(map(len, own[:i])) for i in range(len(own))])
+            begin += sum(map(len, own))
+            parts += own
         self.index = np.concatenate(parts)
         self.numbers, self.gradient = np.zeros(len(self.index)), np.zeros(len(self.index))
 
@@ -83,7 +82,14 @@ class Program:
         self.memory: list[dict[str, Array]] = [{} for _ in self.steps]  # what else a step keeps for it
         self.forward: list[Call] = []
         for step, at in self.steps:
-            self._product_forward(step, at) if isinstance(step, Product) else self._group_forward(step, at)
+            if isinstance(step, Product):
+                self._product_forward(step, at)
+            elif isinstance(step, Group):
+                self._group_forward(step, at)
+            else:
+                thread = Strand(step, self.V, self.picked.numbers[at[0] :][: len(step.columns)], self.needs)
+                self.forward.append(thread.forward)
+                self.kept.append(thread)
         self.shares: dict[tuple[int, int], int] = {}  # (step, operand) → where its shares are left
         self.to, self.source, rows = self._places_of_shares()
         self.G = np.zeros((rows, *self.tail))
@@ -108,10 +114,10 @@ class Program:
             self.temps[name] = np.empty((rows, *self.tail))
         return self.temps[name][:rows]
 
-    def _parts(self, i: int) -> list[tuple[Group | Product, list[int]]]:
+    def _parts(self, i: int) -> list[tuple[Step, list[int]]]:
         """Step i, in parts so small that what is gathered stays in the cache."""
         step, at = self.section.steps[i], self.picked.at[i]
-        if isinstance(step, Product):
+        if not isinstance(step, Group):
             return [(step, at)]
         size = max(BLOCK // (step.operands.shape[1] * (self.width or 1)), 1)
         n = step.stop - step.start
@@ -201,17 +207,21 @@ class Program:
 
     # Backward.
 
-    def _hands_on(self, step: Group | Product) -> list[int]:
+    def _hands_on(self, step: Step) -> list[int]:
         """The operands that want a gradient, of a step that has one."""
         if not self.needs[step.start : step.stop].any():
             return []
         if isinstance(step, Product):
             return [0] if self.needs[step.operands].any() else []
+        if isinstance(step, Thread):
+            return [0]
         letters = enumerate(step.classes)
         return [i for i, c in letters if c == "c" or (c == "r" and self.needs[step.operands[:, i]].any())]
 
-    def _is_direct(self, step: Group | Product, i: int) -> bool:
+    def _is_direct(self, step: Step, i: int) -> bool:
         """Whether a step can write to the gradients of operand i itself."""
+        if isinstance(step, Thread):
+            return False
         if isinstance(step, Product):
             return len(step.operands) == 1 and as_slice(step.operands[0, step.biased :]) is not None
         m = self._stack_of(step)
@@ -226,9 +236,9 @@ class Program:
         for j in range(len(self.steps) if self.width else 0):
             step, _ = self.steps[j]
             left = [i for i in self._hands_on(step) if not self._is_direct(step, i)]
-            if isinstance(step, Product):
+            if not isinstance(step, Group):
                 if left:
-                    rows = step.operands[:, step.biased :].ravel()
+                    rows = step.operands[:, step.biased :].ravel() if isinstance(step, Product) else step.rows
                     self.shares[j, 0] = end
                     to.append(rows)
                     source.append(end + np.arange(len(rows)))
@@ -267,6 +277,8 @@ class Program:
             self._collect(step.start, step.stop)
             if isinstance(step, Product):
                 self._product_backward(j, step, at, bool(hands_on))
+            elif isinstance(step, Thread):
+                self._thread_backward(j, step, at)
             elif hands_on:
                 self._group_backward(j, step, at, hands_on)
         self._collect(0, self.section.leaves)
@@ -434,6 +446,19 @@ class Program:
         else:
             share = self.shares[j, 0]
             self.backward.append(partial(np.matmul, W, Delta, out=self.G[share : share + len(rows)].reshape(shape)))
+
+
+    def _thread_backward(self, j: int, step: Thread, at: list[int]) -> None:
+        shares = np.zeros((len(step.rows), *self.tail))
+        columns = self.picked.gradient[at[0] :][: len(step.columns)]
+        if self.width is None:
+            self.backward += [
+                partial(self.kept[j].backward, self.G[step.start : step.stop], shares, columns),
+                partial(np.add.at, self.G, step.rows, shares),
+            ]
+        else:
+            shares = self.G[self.shares[j, 0] :][: len(step.rows)]
+            self.backward.append(partial(self.kept[j].backward, self.G[step.start : step.stop], shares, columns))
 
 
 def _add_at(G: Array, rows: Integers, T: Array) -> None:

@@ -53,11 +53,18 @@ class Product:
 
 @dataclass
 class Thread:
-    """Many levels of a node or two: rows start … stop, each a group of its own."""
+    """Many levels of a node or two: rows start … stop, each node with its operation and the numbers of its operands.
+
+    These count the rows from outside (`rows`, in V), then the columns (`columns`, in C, one for each use), then the
+    thread's own nodes.
+    """
 
     start: int
     stop: int
-    nodes: list[Group]
+    ops: list[str]
+    operands: list[list[int]]
+    rows: Integers
+    columns: Integers
 
 
 Step = Group | Product | Thread
@@ -332,7 +339,7 @@ def _lay_out(
     """The steps of the nodes of one kind, level by level; fills in `place`."""
     section = Section(leaves)
     parts = [(f.level, 0, f.sums.ravel(), f) for f in products] + [
-        (l, 1, nodes, classes) for l, nodes, classes in _groups(graph, kind)
+        (l, 1, nodes, classes) for l, nodes, classes in _groups(graph, kind, {f.level for f in products})
     ]
     parts.sort(key=lambda part: part[:2])
     wanted = {int(f.factors[0, 0]) for f in products if f.bias is not None and len(f.factors) == 1}
@@ -350,6 +357,8 @@ def _lay_out(
         start, stop = int(place[nodes[0]]), int(place[nodes[-1]]) + 1
         if isinstance(what, _Found):
             section.steps.append(_product(what, place, start, stop, section))
+        elif not what:
+            section.steps.append(_thread(graph, nodes, place, start, stop, kind))
         else:
             arity = graph.start[nodes[0] + 1] - graph.start[nodes[0]]
             operands = place[graph.operand[graph.start[nodes][:, None] + np.arange(arity)]]
@@ -374,9 +383,31 @@ def _is_ones(row: int, section: Section) -> bool:
     return row >= section.leaves and not any(step.start <= row < step.stop for step in section.steps)
 
 
-def _groups(graph: Graph, kind: int) -> Iterator[tuple[int, Integers, str]]:
-    """Level, nodes and classes of operands of each group, in order."""
+def _thread(graph: Graph, nodes: Integers, place: Integers, start: int, stop: int, kind: int) -> Thread:
+    edges = np.concatenate([np.arange(graph.start[i], graph.start[i + 1]) for i in nodes.tolist()])
+    operand = graph.operand[edges]
+    there, side = place[operand], (graph.kind[operand] != ROW) & (kind == ROW)
+    inside = ~side & (there >= start)
+    rows, row_numbers = np.unique(there[~side & ~inside], return_inverse=True)
+    columns = there[side]  # one for each use
+    local = there - start + len(rows) + len(columns)
+    local[~side & ~inside] = row_numbers
+    local[side] = len(rows) + np.arange(len(columns))
+    ends = np.cumsum(graph.start[nodes + 1] - graph.start[nodes]).tolist()
+    numbers = local.tolist()
+    operands = [numbers[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    return Thread(start, stop, [graph.ops[c] for c in graph.code[nodes].tolist()], operands, rows, columns)
+
+
+def _groups(graph: Graph, kind: int, with_products: set[int]) -> Iterator[tuple[int, Integers, str]]:
+    """Level, nodes and classes of operands of each group, in order; a thread has no classes."""
     nodes = np.flatnonzero((graph.kind == kind) & (graph.code != LEAF) & (graph.code != PRODUCT))
+    if not len(nodes):
+        return
+    for thread in _narrow(graph.level[nodes], with_products):
+        members = nodes[(graph.level[nodes] >= thread[0]) & (graph.level[nodes] <= thread[-1])]
+        yield int(thread[0]), members[np.argsort(graph.level[members], kind="stable")], ""
+        nodes = nodes[(graph.level[nodes] < thread[0]) | (graph.level[nodes] > thread[-1])]
     if not len(nodes):
         return
     owner, arity = graph.owners(), np.diff(graph.start)
@@ -387,12 +418,22 @@ def _groups(graph: Graph, kind: int) -> Iterator[tuple[int, Integers, str]]:
     nodes = nodes[np.lexsort([key[nodes] for key in keys])]
     new = np.zeros(len(nodes), dtype=bool)
     for key in keys:
-        new |= np.diff(key[nodes], prepend=0) != 0
-    new[0] = True
-    for members in np.split(nodes, np.flatnonzero(new)[1:]):
+        new[1:] |= key[nodes[1:]] != key[nodes[:-1]]
+    for members in np.split(nodes, np.flatnonzero(new)):
         i = int(members[0])
         letters = "".join("kcr"[k] for k in graph.kind[graph.operand[graph.start[i] : graph.start[i + 1]]])
         yield int(graph.level[i]), members, letters if kind == ROW else "r" * len(letters)
+
+
+def _narrow(level: Integers, with_products: set[int]) -> Iterator[Integers]:
+    """Runs of many levels of few nodes each."""
+    width = np.bincount(level)
+    narrow = (width > 0) & (width <= NARROW)
+    narrow[[l for l in with_products if l < len(width)]] = False
+    levels = np.flatnonzero(narrow)
+    for run in np.split(levels, np.flatnonzero(np.diff(levels) != 1) + 1):
+        if len(run) >= LONG:
+            yield run
 
 
 def _scrambled(x: Integers) -> Any:
