@@ -15,6 +15,7 @@ from .tracing import COMPARISONS, Recording
 
 Integers = npt.NDArray[np.intp]
 Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool]
 CONSTANT, COLUMN, ROW = 0, 1, 2
 BY_THETA, BY_X = 1, 2  # what a node is differentiated by
 LEAF, PRODUCT, SUM = 0, 1, 2  # codes of operations
@@ -25,9 +26,9 @@ OWN = ["", "product", "total", "add", "mul", *COMPARISONS]  # operations with a 
 class Graph:
     """Nodes and edges. The operands of node i are `operand[start[i] : start[i + 1]]`, in order.
 
-    `code` names the operation, see `ops`: LEAF also for what is no longer needed. `kind` is CONSTANT, COLUMN or ROW, with
-    `level` counted among the nodes of the kind; `number` holds the constants; `slope` is 0 where no gradient passes, or
-    BY_THETA, BY_X or both.
+    `code` names the operation, see `ops`: LEAF also for what is no longer needed. `kind` is CONSTANT, COLUMN or ROW,
+    with `level` counted among the nodes of the kind; `number` holds the constants; `slope` is 0 where no gradient
+    passes, or BY_THETA, BY_X or both.
     """
 
     n_inputs: int
@@ -91,7 +92,7 @@ def tabulate(recording: Recording) -> Graph:
     return graph
 
 
-def _reached(graph: Graph, codes: dict[str, int]) -> tuple[Integers, Integers]:
+def _reached(graph: Graph, codes: dict[str, int]) -> tuple[Flags, Flags]:
     """Which nodes a gradient passes (those below the result, but for comparisons), and which are needed at all."""
     start, operand = graph.start.tolist(), graph.operand.tolist()
     comparison = np.isin(graph.code, [codes[name] for name in COMPARISONS]).tolist()
@@ -130,7 +131,7 @@ def _flatten(graph: Graph) -> None:
     graph.edges(owner[order], operand[order])
 
 
-def _classify(graph: Graph, passes: Integers) -> None:
+def _classify(graph: Graph, passes: Flags) -> None:
     """Kind, level and slope of each node, from those of its operands."""
     n, p = graph.n_inputs, graph.n_parameters
     of_theta, of_x = COLUMN | BY_THETA << 2, ROW | BY_X << 2  # two bits for the kind, two for the slope

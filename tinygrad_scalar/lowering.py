@@ -73,11 +73,9 @@ def slopes(op: str, g: Any, out: Any, x: Any, targets: Any, temp: Temp, memory: 
 
     These are pairs of i and an array, of which the last may be g itself, or one array for stacked operands.
     """
-    if op == "logsumexp" and memory:
-        t, e = temp("slope"), memory["exp"]
-        each = [(e, targets)] if isinstance(targets, np.ndarray) else [(e[i], target) for i, target in targets]
-        return [partial(np.divide, g, memory["sum"], t), *(partial(np.multiply, t, e, target) for e, target in each)]
-    targets = list(enumerate(targets)) if isinstance(targets, np.ndarray) else targets
+    if isinstance(targets, np.ndarray):  # of logsumexp; Σ hands its gradient on as it is
+        t = temp("slope")
+        return [partial(np.divide, g, memory["sum"], t), partial(np.multiply, t, memory["exp"], targets)]
     first = targets[0][1]
     if op in ("add", "total"):
         return [partial(np.copyto, target, g) for _, target in targets]

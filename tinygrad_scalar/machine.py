@@ -1,8 +1,8 @@
 """A schedule at work: θ in, then the batch chunk by chunk, E and the gradients out.
 
-What depends on θ alone is computed once a call, forward before the first chunk and backward after the last. The batch is
-cut so that matrix products see 2048 columns at a time and other steps what stays in the cache, and never so wide that
-the arrays of a chunk take more than 256 MB (one column is the least).
+What depends on θ alone is computed once a call, forward before the first chunk and backward after the last. The batch
+is cut so that matrix products see 2048 columns at a time and other steps what stays in the cache, and never so wide
+that the arrays of a chunk take more than 256 MB (one column is the least).
 """
 
 from collections import OrderedDict
@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from .backward import Backward
+from .forward import NONE, Forward, Picked
 from .graph import BY_THETA, BY_X, Array, Integers
-from .program import NONE, Picked, Program
 from .schedule import Place, Product, Schedule
 
 PRODUCT_COLUMNS, CACHED, MOST = 2048, 1 << 18, 1 << 25  # columns; numbers that fit a cache; numbers in memory
@@ -32,9 +33,10 @@ class Machine:
     def __init__(self, plan: Schedule, outcomes: list[bool]) -> None:
         self.plan, self.outcomes = plan, np.array(outcomes, dtype=float)
         self.picked = Picked(plan.rows)
-        self.columns = Program(plan.columns, None, BY_THETA, Picked(plan.columns), NONE)
+        self.columns = Forward(plan.columns, None, Picked(plan.columns))
+        self.to_theta = Backward(self.columns, BY_THETA, NONE)
         self.columns.V[plan.n_parameters : plan.columns.leaves] = plan.constants
-        self.programs: OrderedDict[tuple[int, int], Program] = OrderedDict()
+        self.programs: OrderedDict[tuple[int, int], tuple[Forward, Backward]] = OrderedDict()
         self.in_rows = [i for i, (verdict, _, _) in enumerate(plan.guards) if verdict.in_row]
         self.in_columns = [i for i in range(len(plan.guards)) if i not in set(self.in_rows)]
         rows = len(plan.rows.slope)
@@ -50,61 +52,61 @@ class Machine:
         width = -(-M // -(-M // self.chunk))  # equal chunks
         for a in range(0, M, width):
             part = X[:, a : a + width]
-            program = self._program(part.shape[1], BY_THETA | BY_X if inputs else BY_THETA)
-            if program.held is not X or X.flags.writeable or X.base is not None or width != M:
-                program.V[1 : plan.rows.leaves] = part.reshape(-1, *program.tail)
-                program.held = X
-            for call in program.forward:
+            forward, backward = self._program(part.shape[1], BY_THETA | BY_X if inputs else BY_THETA)
+            if forward.held is not X or X.flags.writeable or X.base is not None or width != M:
+                forward.V[1 : plan.rows.leaves] = part.reshape(-1, *forward.tail)
+                forward.held = X
+            for call in forward.calls:
                 call()
-            self._check(self.in_rows, program, a)
+            self._check(self.in_rows, forward, a)
             if plan.result is None:
                 continue
-            E += float(np.add.reduce(program.V[plan.result], axis=None))
-            if not program.tail:
-                program.G.fill(0.0)
-            program.G[plan.result] = 1.0
-            for call in program.backward:
+            E += float(np.add.reduce(forward.V[plan.result], axis=None))
+            if backward.flat:
+                backward.G.fill(0.0)
+            backward.G[plan.result] = 1.0
+            for call in backward.calls:
                 call()
-            if not program.filled_up_finite():
+            if not backward.filled_up_finite():
                 return None
             gradient += self.picked.gradient
             if dX is not None:
-                dX[:, a : a + width] = program.G[1 : plan.rows.leaves].reshape(part.shape)
+                dX[:, a : a + width] = backward.G[1 : plan.rows.leaves].reshape(part.shape)
         E, gradient = self._finish(E / M, gradient, M)
         return E, gradient, dX
 
     def _load(self, theta: Array) -> None:
         C = self.columns.V
         C[: len(theta)] = theta
-        for call in self.columns.forward:
+        for call in self.columns.calls:
             call()
         self._check(self.in_columns, self.columns, None)
         C.take(self.picked.index, 0, self.picked.numbers, "clip")
 
     def _finish(self, E: float, gradient: Array, M: int) -> tuple[float, Array]:
         """Hand the gradients of the columns back to θ, and add the columns of the result."""
-        columns = self.columns
-        columns.G[:] = np.bincount(self.picked.index, gradient, len(columns.V))
-        columns.G /= M
+        G = self.to_theta.G
+        np.divide(np.bincount(self.picked.index, gradient, len(G)), M, out=G)
         for i in self.plan.result_columns:
-            E += float(columns.V[i])
-            columns.G[i] += 1.0
-        for call in columns.backward:
+            E += float(self.columns.V[i])
+            G[i] += 1.0
+        for call in self.to_theta.calls:
             call()
-        return E, columns.G[: self.plan.n_parameters].copy()
+        return E, G[: self.plan.n_parameters].copy()
 
-    def _program(self, M: int, by: int) -> Program:
+    def _program(self, M: int, by: int) -> tuple[Forward, Backward]:
         """The program for M columns, kept for the next time."""
         key = (M, by)
         if key not in self.programs:
             root: Integers = NONE if self.plan.result is None else np.array([self.plan.result])
-            self.programs[key] = Program(self.plan.rows, None if M == 1 else M, by, self.picked, root)
+            forward = Forward(self.plan.rows, None if M == 1 else M, self.picked)
+            self.programs[key] = forward, Backward(forward, by, root)
             if len(self.programs) > SIZES:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(key)
         return self.programs[key]
 
-    def _check(self, guards: list[int], program: Program, before: int | None) -> None:
+    def _check(self, guards: list[int], program: Forward, before: int | None) -> None:
         if not guards:
             return
         places = [self.plan.guards[i][0].place for i in guards]
@@ -116,6 +118,6 @@ class Machine:
             x, y = (self._number(place, program, m) for place in self.plan.guards[i][1:])
             raise BranchError(i, None if before is None else before + m, x, y)
 
-    def _number(self, place: Place, program: Program, m: int) -> float:
+    def _number(self, place: Place, program: Forward, m: int) -> float:
         V: Any = program.V if place.in_row else self.columns.V
         return float(V[place.place].flat[m] if place.in_row else V[place.place])

@@ -223,7 +223,7 @@ class Objective:
                 gradient = value_and_grad(E)(*theta)[1]
                 return total([g * v_i for g, v_i in zip(gradient if len(v) > 1 else [gradient], v, strict=True)])
 
-            self._replays[what] = record(f, self._in_columns()[:, 0], [*theta, *v])
+            self._replays[what] = record(f, self._in_columns()[:, 0].tolist(), [*theta, *v])
         return self._replays[what]
 
     def _second_order(self, theta: npt.ArrayLike) -> list[float]:

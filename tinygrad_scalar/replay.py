@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from .graph import Array, tabulate
 from .machine import BranchError, Machine
-from .schedule import Product, schedule
+from .schedule import schedule
 from .tracing import trace
 from .value import Value
 

@@ -8,7 +8,6 @@ The values of a batch stand in two arrays: C, one number per parameter, constant
 and row node and one column per example, with a row of ones on top, and wherever a product takes its bias against one.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -16,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Array, Graph, Integers
+from .products import Found, find_products
 
-SMALL = 8  # a product of fewer weights is no faster than the general path
 NARROW, LONG = 3, 16  # so many nodes a level, over so many levels, are a thread: too thin for arrays
 
 
@@ -38,8 +37,9 @@ class Group:
 class Product:
     """P matrix products side by side (P is nearly always 1): Z = W A, rows start … stop.
 
-    `weights` is P × r × k, numbers in C; `operands` is P × k, rows of V. With a bias, the first operand is a row of ones
-    and the first weight of each row its bias: (b W)(1; A), eq. input-matrix1. `exact` is False where zeros fill W up.
+    `weights` is P × r × k, numbers in C; `operands` is P × k, rows of V. With a bias, the first operand is a row of
+    ones and the first weight of each row its bias: (b W)(1; A), eq. input-matrix1. `exact` is False where zeros fill W
+    up.
     """
 
     start: int
@@ -107,7 +107,7 @@ def schedule(graph: Graph, padded: bool = True) -> Schedule:
     """Find products and groups, and give each node its place; with `padded`, zeros may fill up a matrix."""
     guards = [(i, *graph.operand[graph.start[i] : graph.start[i + 1]].tolist()) for i in graph.guards]
     _join_columns(graph)
-    products = _products(graph, padded)
+    products = find_products(graph, padded)
     result_columns = _split_result(graph)
     n, p = graph.n_inputs, graph.n_parameters
     constants = np.flatnonzero(graph.kind == CONSTANT)
@@ -153,167 +153,6 @@ def _join_columns(graph: Graph) -> None:
     graph.edges(owner[order], operand[order])
 
 
-# Matrix products.
-
-
-@dataclass
-class _Found:
-    """Sums (P × r) over the same factors (P × k), by weights (P × r × k) and, if any has one, a bias (P × r)."""
-
-    level: int
-    sums: Integers
-    factors: Integers
-    weights: Integers
-    bias: Integers | None
-    exact: bool
-    count: int
-
-
-def _products(graph: Graph, padded: bool) -> list[_Found]:
-    """Find the matrix products, and take their × and Σ out of the graph."""
-    terms = _terms(graph)
-    if terms is None:
-        return []
-    sums, weights, vectors, edges = terms
-    bounds = np.flatnonzero(np.diff(sums, prepend=-1, append=-1))
-    alike: dict[tuple[int, bytes], list[int]] = defaultdict(list)  # sums of one level over the same factors
-    for t, (a, b) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
-        alike[int(graph.level[sums[a]]), vectors[a:b].tobytes()].append(t)
-    by_level: dict[int, list[tuple[Integers, list[int]]]] = defaultdict(list)
-    for (l, _), members in alike.items():
-        by_level[l].append((vectors[bounds[members[0]] : bounds[members[0] + 1]], members))
-    zero = graph.add(LEAF, CONSTANT, [np.zeros(0, dtype=np.intp)])[0]
-    bias = _biases(graph)
-    found = []
-    shallow = len(by_level) <= 2 * LONG
-    for l, groups in by_level.items():
-        for part, exact in _merged(groups) if padded else [([group], True) for group in groups]:
-            factors = part[0][0] if exact else np.unique(np.concatenate([v for v, _ in part]))
-            members = [t for _, ts in part for t in ts]
-            if len(members) * len(factors) < SMALL and not (shallow and len(groups) == 1):
-                continue
-            W = np.full((len(members), len(factors)), zero)
-            for i, t in enumerate(members):
-                span = slice(bounds[t], bounds[t + 1])
-                W[i, np.searchsorted(factors, vectors[span])] = weights[span]
-            s = sums[bounds[members]]
-            b = np.where(bias[s] < 0, zero, bias[s]) if (bias[s] >= 0).any() else None
-            count = int(sum(bounds[t + 1] - bounds[t] for t in members))
-            found.append(_Found(l, s[None], factors[None], W[None], None if b is None else b[None], exact, count))
-    found = _stacked(found)
-    _take_out(graph, found, sums, edges)
-    return found
-
-
-def _terms(graph: Graph) -> tuple[Integers, Integers, Integers, Integers] | None:
-    """The products weight × row that are terms of a sum and of nothing else: sums, weights, rows and edges, sorted."""
-    owner, operand, kind = graph.owners(), graph.operand, graph.kind
-    uses = np.bincount(operand, minlength=len(graph))
-    uses[graph.result] += 1
-    mul = np.flatnonzero((graph.code == graph.ops.index("mul")) & (kind == ROW) & (uses == 1))
-    left, right = operand[graph.start[mul]], operand[graph.start[mul] + 1]  # a column comes first
-    fits = (kind[left] != ROW) & (kind[right] == ROW)
-    weight, vector = np.full(len(graph), -1), np.full(len(graph), -1)
-    weight[mul[fits]], vector[mul[fits]] = left[fits], right[fits]
-    edges = np.flatnonzero(((graph.code == SUM) & (kind == ROW))[owner] & (weight[operand] >= 0))
-    trained = np.zeros(len(graph), dtype=bool)  # one weight at least is no constant
-    trained[owner[edges][kind[weight[operand[edges]]] == COLUMN]] = True
-    edges = edges[trained[owner[edges]]]
-    if not len(edges):
-        return None
-    s, w, v = owner[edges], weight[operand[edges]], vector[operand[edges]]
-    order = np.lexsort((v, s))
-    edges, s, w, v = edges[order], s[order], w[order], v[order]
-    new = np.append(True, (np.diff(s) != 0) | (np.diff(v) != 0))
-    if not new.all():  # a factor that occurs twice has the sum of its weights
-        parts = np.split(w, np.flatnonzero(new)[1:])
-        several = [i for i, part in enumerate(parts) if len(part) > 1]
-        s, w, v = s[new], w[new], v[new]
-        w[several] = graph.add(SUM, COLUMN, [parts[i] for i in several], 1 + graph.level[kind == COLUMN].max(initial=0))
-    return s, w, v, edges
-
-
-def _biases(graph: Graph) -> Integers:
-    """The column among the terms of each sum, its last one, or −1."""
-    bias = np.full(len(graph), -1)
-    has = np.flatnonzero((graph.code == SUM) & (graph.kind == ROW))
-    last = graph.operand[graph.start[has + 1] - 1]
-    bias[has] = np.where(graph.kind[last] != ROW, last, -1)
-    return bias
-
-
-def _merged(groups: list[Any]) -> Iterator[tuple[list[Any], bool]]:
-    """Groups of sums over similar factors, put together where more than half of the matrix is filled; else one by one."""
-    cluster_of: dict[int, int] = {}  # factor → cluster
-    clusters: list[list[Any]] = []
-    for vectors, members in sorted(groups, key=lambda group: -len(group[0])):
-        votes = Counter(cluster_of[v] for v in vectors.tolist() if v in cluster_of)
-        best, shared = votes.most_common(1)[0] if votes else (len(clusters), len(vectors))
-        if 2 * shared < len(vectors):
-            best = len(clusters)
-        if best == len(clusters):
-            clusters.append([])
-        clusters[best].append((vectors, members))
-        for v in vectors.tolist():
-            cluster_of.setdefault(v, best)
-    for cluster in clusters:
-        filled = sum(len(vectors) * len(members) for vectors, members in cluster)
-        union = len(np.unique(np.concatenate([vectors for vectors, _ in cluster])))
-        if len(cluster) > 1 and 2 * filled > union * sum(len(members) for _, members in cluster):
-            yield cluster, False
-        else:
-            yield from (([group], True) for group in cluster)
-
-
-def _stacked(found: list[_Found]) -> list[_Found]:
-    """Products of one shape on one level, stacked into one."""
-    stacks: dict[Any, list[_Found]] = defaultdict(list)
-    for f in found:
-        stacks[f.level, f.weights.shape, f.bias is None, f.exact].append(f)
-    return [
-        _Found(
-            fs[0].level,
-            *(np.concatenate(parts) for parts in zip(*((f.sums, f.factors, f.weights) for f in fs), strict=True)),
-            None if fs[0].bias is None else np.concatenate([f.bias for f in fs if f.bias is not None]),
-            fs[0].exact,
-            sum(f.count for f in fs),
-        )
-        for fs in stacks.values()
-    ]
-
-
-def _take_out(graph: Graph, found: list[_Found], sums: Integers, edges: Integers) -> None:
-    """Remove the products' terms. A sum with nothing left is the product; one with more terms has it as another term."""
-    if not found:
-        return
-    owner, operand = graph.owners(), graph.operand
-    taken = np.zeros(len(graph), dtype=bool)
-    taken[np.concatenate([f.sums.ravel() for f in found])] = True
-    term = np.zeros(len(operand), dtype=bool)
-    term[edges] = True
-    biased = np.concatenate([f.sums.ravel() for f in found if f.bias is not None] + [np.zeros(0, dtype=np.intp)])
-    with_bias = np.zeros(len(graph), dtype=bool)
-    with_bias[biased] = True
-    gone = taken[owner] & (term | (with_bias[owner] & (graph.kind[operand] != ROW)))
-    graph.code[operand[gone & term]] = LEAF
-    kept = ~gone & (graph.code[owner] != LEAF)
-    rest = np.bincount(owner[kept], minlength=len(graph)) > 0
-    new_owner, new_operand = [owner[kept]], [operand[kept]]
-    for f in found:
-        with_more = rest[f.sums]
-        if with_more.any():
-            old = f.sums[with_more]
-            new = graph.add(PRODUCT, ROW, [np.zeros(0, dtype=np.intp)] * len(old), f.level)
-            graph.slope[new] = graph.slope[old]
-            f.sums[with_more] = new
-            new_owner.append(old)
-            new_operand.append(new)
-        graph.code[f.sums] = PRODUCT
-    owner, operand = np.concatenate(new_owner), np.concatenate(new_operand)
-    order = np.lexsort(((graph.kind[operand] != ROW) & (graph.code == SUM)[owner], owner))
-    graph.edges(owner[order], operand[order])
-
-
 def _split_result(graph: Graph) -> list[int]:
     """A column that is added to the result, as a penalty is, is added to E once and not to each example."""
     i = graph.result
@@ -333,9 +172,7 @@ def _split_result(graph: Graph) -> list[int]:
 # Places.
 
 
-def _lay_out(
-    graph: Graph, place: Integers, kind: int, leaves: int, products: list[_Found]
-) -> Section:
+def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: list[Found]) -> Section:
     """The steps of the nodes of one kind, level by level; fills in `place`."""
     section = Section(leaves)
     parts = [(f.level, 0, f.sums.ravel(), f) for f in products] + [
@@ -355,7 +192,7 @@ def _lay_out(
     section.slope[place[own]] = graph.slope[own]
     for _, _, nodes, what in parts:
         start, stop = int(place[nodes[0]]), int(place[nodes[-1]]) + 1
-        if isinstance(what, _Found):
+        if isinstance(what, Found):
             section.steps.append(_product(what, place, start, stop, section))
         elif not what:
             section.steps.append(_thread(graph, nodes, place, start, stop, kind))
@@ -366,7 +203,7 @@ def _lay_out(
     return section
 
 
-def _product(f: _Found, place: Integers, start: int, stop: int, section: Section) -> Product:
+def _product(f: Found, place: Integers, start: int, stop: int, section: Section) -> Product:
     operands, weights = place[f.factors], place[f.weights]
     order = np.argsort(operands, axis=1)
     operands = np.take_along_axis(operands, order, axis=1)

@@ -18,11 +18,11 @@ FEW = 4  # examples up to which plain floats are quicker
 
 
 class Strand:
-    """One thread on the columns of V. Nodes for which `needs` is False hand no gradient on."""
+    """One thread on the columns of V, with the numbers of its columns."""
 
-    def __init__(self, thread: Thread, V: Array, numbers: Array, needs: Any) -> None:
+    def __init__(self, thread: Thread, V: Array, numbers: Array) -> None:
         self.thread, self.V, self.numbers = thread, V, numbers
-        self.work = list(zip(thread.ops, thread.operands, needs[thread.start : thread.stop].tolist(), strict=True))
+        self.work = list(zip(thread.ops, thread.operands, strict=True))
         width = V[:1].size
         self.turns: list[Any] = list(range(width)) if width <= FEW else [slice(None)]
         self.xp = floats if width <= FEW else rules
@@ -41,7 +41,7 @@ class Strand:
         self.values.clear()
         for turn in self.turns:
             v = self._list(outside, turn) + columns
-            for op, x, _ in self.work:
+            for op, x in self.work:
                 if op == "mul":
                     v.append(v[x[0]] * v[x[1]])
                 elif op == "total":
@@ -53,17 +53,20 @@ class Strand:
             result[:, turn] = v[-len(self.work) :]
             self.values.append(v)
 
-    def backward(self, G: Array, shares: Array, columns: Array) -> None:
-        """From the gradients G of the thread's rows to those of the rows and columns it has used."""
+    def backward(self, G: Array, needed: list[bool], shares: Array, columns: Array) -> None:
+        """From the gradients G of the thread's rows to those of the rows and columns it has used.
+
+        A node that is not needed hands nothing on.
+        """
         R, first, xp = len(self.thread.rows), len(self.thread.rows) + len(self.thread.columns), self.xp
         shares = shares.reshape(R, self.V[:1].size)
         columns.fill(0.0)
         for turn, v in zip(self.turns, self.values, strict=True):
             grad = [0.0] * first + self._list(G, turn)
             for n in range(len(self.work) - 1, -1, -1):
-                op, x, needed = self.work[n]
-                if not needed:
+                if not needed[n]:
                     continue
+                op, x = self.work[n]
                 g = grad[first + n]
                 if op == "mul":
                     a, b = x

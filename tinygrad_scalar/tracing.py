@@ -1,10 +1,10 @@
 """Recording: while a function runs once, its Values remember what was asked of them as well as what was computed.
 
 A graph shows how a result came about for one example. It may only be run again for another if nothing in the function
-depended on the numbers themselves. So while it is recorded, inputs and parameters are `Traced`: they add and multiply as
-all Values do, but they do not give their numbers away, and a comparison of them is a condition: a node that is 1 or 0.
-Where the function takes a branch on a condition, the branch is noted: it has become a guard, and the graph holds for all
-examples that take the same branch. `where(x > 0, a, b)` takes none: both sides are in the graph.
+depended on the numbers themselves. So while it is recorded, inputs and parameters are `Traced`: they add and multiply
+as all Values do, but they do not give their numbers away, and a comparison of them is a condition: a node that is 1 or
+0. Where the function takes a branch on a condition, the branch is noted: it has become a guard, and the graph holds for
+all examples that take the same branch. `where(x > 0, a, b)` takes none: both sides are in the graph.
 
 >>> recording = trace(lambda x: x[0] * x[0] if x[0] > x[1] else x[1], [3.0, 2.0])
 >>> recording.op, recording.operand, [(guard.text, guard.holds) for guard in recording.guards]
@@ -66,9 +66,9 @@ class Traced(Value):
     _node: ClassVar[Any]
     _guards: ClassVar[dict[Any, str] | None]
 
-    data = property(_refuse, _refuse)  # type: ignore[assignment]
-    grad = property(_refuse, _refuse)  # type: ignore[assignment]
-    backward = __float__ = __getstate__ = _refuse  # type: ignore[assignment]
+    data = property(_refuse, _refuse)
+    grad = property(_refuse, _refuse)
+    backward = __float__ = __getstate__ = _refuse
 
     def __apply__(self, name: str, parents: tuple[Value, ...]) -> Any:
         self._one_recording(parents)
@@ -90,7 +90,7 @@ class Traced(Value):
             raise TypeError("this comparison belongs to a recording that has ended")
         caller = sys._getframe(1)
         self._guards.setdefault(self, f"{caller.f_code.co_filename}, line {caller.f_lineno}")
-        return self._number == 1.0
+        return bool(self._number == 1.0)
 
     def __int__(self) -> int:
         return int(bool(self)) if self.op in COMPARISONS else _refuse(self)
@@ -102,7 +102,7 @@ class Traced(Value):
 
 
 def _kind(tape: list[Traced]) -> type[Traced]:
-    """The Values of one recording: each node puts itself on its tape. Of another recording's they want to know nothing."""
+    """The Values of one recording: each node puts itself on its tape."""
     append = tape.append
 
     def node(number: float, op: str, parents: tuple[Value, ...]) -> Traced:
@@ -137,7 +137,7 @@ def _kind(tape: list[Traced]) -> type[Traced]:
 
 
 class Guard(NamedTuple):
-    """A condition on which the function took a branch, and which way: node, outcome, how to name it, where it stands."""
+    """A condition on which the function took a branch: its node, which way, how to name it, where it stands."""
 
     node: int
     holds: bool
@@ -214,9 +214,7 @@ def _recorded(parameters: Sequence[Value], kind: type[Traced], tape: list[Any]) 
             parameter.grad = gradient
 
 
-def _read(
-    tape: list[Any], n: int, p: int, result: Value, guards: dict[Any, str], kind: type
-) -> Recording:
+def _read(tape: list[Any], n: int, p: int, result: Value, guards: dict[Any, str], kind: Any) -> Recording:
     """The tape in numbers. What came from outside is put before all that was computed."""
     strangers: dict[Value, int] = {}
 
