@@ -42,9 +42,12 @@ class Backward:
         self.G = np.zeros((rows, *self.tail))
         self.touched = np.full(section.size, self.flat)  # rows with a gradient so far
         self.touched[seeded] = True
+        self.space = np.empty(sum(x.rows.size for handing in self.handing for x in handing) if self.flat else 0)
+        self.waiting: list[Integers] = []  # where the numbers in `space` belong
         self.calls: list[Call] = []
         for j in range(len(forward.steps) - 1, -1, -1):
             self._hand_back(j, forward.steps[j])
+        self._scatter()
         self._collect(0, section.leaves)
         inexact = [b for b in forward.steps if isinstance(b.step, Product) and not b.step.exact]
         self.filled_up = [a for b in inexact for a in (b.memory["A"], self.G[b.step.start : b.step.stop])]
@@ -97,6 +100,8 @@ class Backward:
         step = bound.step
         if not self.needs[step.start : step.stop].any():
             return
+        if any(int(rows.max()) >= step.start for rows in self.waiting):
+            self._scatter()
         self._collect(step.start, step.stop)
         if isinstance(step, Product):
             self._product(j, bound, step)
@@ -159,6 +164,21 @@ class Backward:
             own = as_slice(rows)
             self.calls.append(partial(self.G.__setitem__, rows if own is None else own, 0.0))
 
+    # Scattering, in one dimension.
+
+    def _wait(self, rows: Integers) -> Array:
+        """Where to leave what goes to these rows, until `_scatter` takes it there."""
+        begin = sum(map(len, self.waiting))
+        self.waiting.append(rows)
+        return self.space[begin : begin + len(rows)]
+
+    def _scatter(self) -> None:
+        """Take all that waits to its rows, in one call."""
+        if self.waiting:
+            rows = np.concatenate(self.waiting)
+            self.calls.append(partial(np.add.at, self.G, rows, self.space[: len(rows)]))
+            self.waiting.clear()
+
     # Handing back.
 
     def _target(self, j: int, x: Operand, shape: Sequence[int]) -> tuple[Any, list[Call]]:
@@ -167,8 +187,7 @@ class Backward:
             begin = self.shares[j, x.number]
             return self.G[begin : begin + x.rows.size].reshape(shape), []
         if x.view is None:
-            T = np.empty(shape)
-            return T, [partial(np.add.at, self.G, x.rows.T.ravel(), T.reshape(-1))]
+            return self._wait(x.rows.T.ravel()).reshape(shape), []
         own, fresh = self._own(x, shape), self._mark(x.rows.ravel())
         if fresh.all():
             return own, []
@@ -219,8 +238,7 @@ class Backward:
                 self._clear(x.rows.ravel()[fresh])
                 self.calls.append(partial(np.add, own, g, own))
         elif self.flat:
-            T = np.empty(x.rows.T.shape)
-            self.calls += [partial(np.copyto, T, g), partial(np.add.at, self.G, x.rows.T.ravel(), T.ravel())]
+            self.calls.append(partial(np.copyto, self._wait(x.rows.T.ravel()).reshape(x.rows.T.shape), g))
 
     def _column(self, bound: Bound, x: Operand, k: int) -> tuple[Any, list[Call]]:
         """Where to write what goes to a column from each example, and the call that adds it up over them."""

@@ -61,7 +61,7 @@ class Picked:
 
 @dataclass
 class Operand:
-    """One operand of all nodes of a group, or a stack of several: its rows (a stack's: nodes × operands) or its columns.
+    """One operand of all nodes of a group: its rows or its columns. Or a stack of several: rows, nodes × operands.
 
     `view` is the slice of rows, or None where they are scattered; `letter` as in Group.classes.
     """

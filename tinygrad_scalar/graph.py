@@ -77,7 +77,7 @@ def tabulate(recording: Recording) -> Graph:
     codes = {op: code for code, op in enumerate(ops)}
     code = np.array([codes[op] for op in recording.op])
     code[code == codes["add"]] = SUM
-    start, operand = np.array(recording.start), np.array(recording.operand, dtype=np.intp)
+    start, operand = recording.start, recording.operand
     zeros = np.zeros(len(code), dtype=np.intp)
     number = zeros.astype(float)
     number[n + p : n + p + outside] = recording.outside

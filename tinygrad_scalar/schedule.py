@@ -18,6 +18,7 @@ from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Array, Graph, Inte
 from .products import Found, find_products
 
 NARROW, LONG = 3, 16  # so many nodes a level, over so many levels, are a thread: too thin for arrays
+LARGE = 64  # a group of more nodes is sorted by how often they are used
 
 
 @dataclass
@@ -256,7 +257,10 @@ def _groups(graph: Graph, kind: int, with_products: set[int]) -> Iterator[tuple[
     new = np.zeros(len(nodes), dtype=bool)
     for key in keys:
         new[1:] |= key[nodes[1:]] != key[nodes[:-1]]
+    uses = np.bincount(graph.operand, minlength=len(graph))
     for members in np.split(nodes, np.flatnonzero(new)):
+        if len(members) > LARGE:  # so that those with a first, a second, … further use stand together
+            members = members[np.argsort(-uses[members], kind="stable")]
         i = int(members[0])
         letters = "".join("kcr"[k] for k in graph.kind[graph.operand[graph.start[i] : graph.start[i + 1]]])
         yield int(graph.level[i]), members, letters if kind == ROW else "r" * len(letters)

@@ -7,16 +7,18 @@ as all Values do, but they do not give their numbers away, and a comparison of t
 all examples that take the same branch. `where(x > 0, a, b)` takes none: both sides are in the graph.
 
 >>> recording = trace(lambda x: x[0] * x[0] if x[0] > x[1] else x[1], [3.0, 2.0])
->>> recording.op, recording.operand, [(guard.text, guard.holds) for guard in recording.guards]
+>>> recording.op, recording.operand.tolist(), [(guard.text, guard.holds) for guard in recording.guards]
 (['', '', 'gt', 'mul'], [0, 1, 0, 0], [('input 1 > input 2', True)])
 """
 
 import operator
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
 from typing import Any, ClassVar, NamedTuple, NoReturn
+
+import numpy as np
+import numpy.typing as npt
 
 from .ops import OPS, floats
 from .value import CONSTANT, Value, as_float, as_value, topological, total
@@ -42,15 +44,15 @@ def _refuse(self: Value, *_: Any) -> NoReturn:
 
 
 def _unary(name: str) -> Callable[[Any], Any]:
-    return lambda x: x._node(OPS[name].value(floats, x._number), name, (x,))
+    return lambda x: x._node(OPS[name].value(floats, x._number), name, (x,), (x._place,))
 
 
 def _comparison(name: str) -> Callable[[Any, Any], Any]:
     def compare(x: Any, y: Any) -> Any:
-        x._one_recording((y,))
         y = as_value(y)
-        condition = x._node(float(COMPARISONS[name][1](x._number, _number(y))), name, ())
-        condition._compared = (x, y)  # and no parents, for no gradient passes here
+        number = float(COMPARISONS[name][1](x._number, _number(y)))
+        condition = x._node(number, name, (), x._places((x, y)))  # no parents, for no gradient passes here
+        condition._compared = (x, y)
         return condition
 
     return compare
@@ -61,9 +63,10 @@ class Traced(Value):
 
     __slots__ = ()
     _number = _data
-    _place = _grad  # a gradient has no use here: the place of the node in the order of creation
+    _place = _grad  # a gradient has no use here: the place of the node on the tape
     _compared: Any = Value.__dict__["label"]  # of a condition: what is compared
     _node: ClassVar[Any]
+    _places: ClassVar[Any]
     _guards: ClassVar[dict[Any, str] | None]
 
     data = property(_refuse, _refuse)
@@ -71,12 +74,7 @@ class Traced(Value):
     backward = __float__ = __getstate__ = _refuse
 
     def __apply__(self, name: str, parents: tuple[Value, ...]) -> Any:
-        self._one_recording(parents)
-        return self._node(OPS[name].value(floats, *map(_number, parents)), name, parents)
-
-    def _one_recording(self, others: Iterable[Any]) -> None:
-        if any(isinstance(v, Traced) and type(v) is not type(self) for v in others):
-            raise ValueError("the function uses a Value of another recording, which has its own inputs and parameters")
+        return self._node(OPS[name].value(floats, *map(_number, parents)), name, parents, self._places(parents))
 
     exp, log, sqrt, sin, cos, tanh = map(_unary, ("exp", "log", "sqrt", "sin", "cos", "tanh"))
     logistic, leaky_relu, elu = map(_unary, ("logistic", "leaky_relu", "elu"))
@@ -101,37 +99,61 @@ class Traced(Value):
         return f"Traced({self.op or 'leaf'})"
 
 
-def _kind(tape: list[Traced]) -> type[Traced]:
-    """The Values of one recording: each node puts itself on its tape."""
-    append = tape.append
+class _Tape:
+    """What a recording writes down of each node: its operation, the places of its operands, and where these end.
 
-    def node(number: float, op: str, parents: tuple[Value, ...]) -> Traced:
+    A Value that is neither input nor parameter nor computed in the function is a stranger; they count down from −1.
+    """
+
+    def __init__(self) -> None:
+        self.op: list[str] = []
+        self.operand: list[int] = []
+        self.end: list[int] = []
+        self.strangers: dict[Value, int] = {}
+
+    def stranger(self, v: Value) -> int:
+        if isinstance(v, Traced):
+            raise ValueError("the function uses a Value of another recording, which has its own inputs and parameters")
+        return -1 - self.strangers.setdefault(v, len(self.strangers))
+
+
+def _kind(tape: _Tape) -> type[Traced]:
+    """The Values of one recording, which write all that is done with them on its tape."""
+    ops, operands, ends = tape.op, tape.operand, tape.end
+
+    def node(number: float, op: str, parents: tuple[Value, ...], places: Sequence[int]) -> Traced:
         new = _new(Kind)
         new._number = number
-        new._place = len(tape)
+        new._place = len(ops)
         new.op = op
         new.parents = parents
         new.label = ""
-        append(new)
+        ops.append(op)
+        operands.extend(places)
+        ends.append(len(operands))
         return new
+
+    def places(values: Sequence[Any]) -> list[int]:
+        return [v._place if type(v) is Kind else tape.stranger(v) for v in values]
 
     class Kind(Traced):
         __slots__ = ()
         _node = staticmethod(node)
+        _places = staticmethod(places)
         _guards: ClassVar[dict[Any, str] | None] = {}
 
         def __add__(self, other: Any) -> Any:
             if type(other) is not Kind:
                 return self.__apply__("add", (self, as_value(other)))
-            return node(self._number + other._number, "add", (self, other))
+            return node(self._number + other._number, "add", (self, other), (self._place, other._place))
 
         def __mul__(self, other: Any) -> Any:
             if type(other) is not Kind:
                 return self.__apply__("mul", (self, as_value(other)))
-            return node(self._number * other._number, "mul", (self, other))
+            return node(self._number * other._number, "mul", (self, other), (self._place, other._place))
 
         def relu(self) -> Any:
-            return node(0.0 if self._number < 0.0 else self._number, "relu", (self,))
+            return node(0.0 if self._number < 0.0 else self._number, "relu", (self,), (self._place,))
 
     return Kind
 
@@ -153,8 +175,8 @@ class Recording(NamedTuple):
     n_inputs: int
     n_parameters: int
     op: list[str]
-    start: list[int]
-    operand: list[int]
+    start: npt.NDArray[np.intp]
+    operand: npt.NDArray[np.intp]
     outside: list[float]  # the numbers of the nodes from outside
     result: int
     guards: list[Guard]
@@ -172,25 +194,23 @@ def trace(f: Callable[[list[Value]], Any], example: Sequence[Any], parameters: S
     parameters : sequence of Values
         Leaves that f uses. While f runs they do not give their numbers away, afterwards they are as before.
     """
-    tape: list[Any] = []
+    tape = _Tape()
     kind = _kind(tape)
-    for x in example:
-        kind._node(as_float(x), "", ())
-    n = len(tape)
+    inputs = [kind._node(as_float(x), "", (), ()) for x in example]
     with _recorded(parameters, kind, tape):
         try:
-            result = f(tape[:n])
+            result = f(list(inputs))
         finally:
-            guards, kind._guards = kind._guards, None
+            guards, kind._guards = kind._guards or {}, None
         if not isinstance(result, Value):
             if isinstance(result, (list, tuple)):
                 raise TypeError(f"the function gives one Value, not a {type(result).__name__}; total(values) adds them")
             result = as_value(result)
-        return _read(tape, n, len(parameters), result, guards or {}, kind)
+        return _read(tape, kind, [*inputs, *parameters], len(inputs), result, guards)
 
 
 @contextmanager
-def _recorded(parameters: Sequence[Value], kind: type[Traced], tape: list[Any]) -> Iterator[None]:
+def _recorded(parameters: Sequence[Value], kind: type[Traced], tape: _Tape) -> Iterator[None]:
     """The parameters as Values of the recording, and as they were afterwards, whatever happens."""
     gradients: list[tuple[Value, float]] = []
     try:
@@ -205,8 +225,9 @@ def _recorded(parameters: Sequence[Value], kind: type[Traced], tape: list[Any]) 
                 raise ValueError(f"a parameter is a leaf that may change; parameter {i} is {what}")
             gradients.append((parameter, parameter.grad))
             parameter.__class__ = kind
-            parameter._place = len(tape)  # type: ignore[attr-defined]
-            tape.append(parameter)
+            parameter._place = len(tape.op)  # type: ignore[attr-defined]
+            tape.op.append("")
+            tape.end.append(0)
         yield
     finally:
         for parameter, gradient in gradients:
@@ -214,38 +235,32 @@ def _recorded(parameters: Sequence[Value], kind: type[Traced], tape: list[Any]) 
             parameter.grad = gradient
 
 
-def _read(tape: list[Any], n: int, p: int, result: Value, guards: dict[Any, str], kind: Any) -> Recording:
-    """The tape in numbers. What came from outside is put before all that was computed."""
-    strangers: dict[Value, int] = {}
-
-    def stranger(v: Value) -> int:
-        if isinstance(v, Traced):
-            raise ValueError("the function gives a Value of another recording")
-        return -1 - strangers.setdefault(v, len(strangers))
-
-    leaves, computed = tape[: n + p], tape[n + p :]
-    operand = [
-        v._place if type(v) is kind else stranger(v) for node in computed for v in node.parents or node._compared
-    ]
-    last = result._place if type(result) is kind else stranger(result)  # type: ignore[attr-defined]
-    before = [v for v in strangers if v.parents]
+def _read(
+    tape: _Tape, kind: Any, leaves: Sequence[Value], n_inputs: int, result: Any, guards: dict[Any, str]
+) -> Recording:
+    """The tape as a whole. What came from outside is put before all that was computed."""
+    n = len(leaves)
+    last = result._place if type(result) is kind else tape.stranger(result)
+    before = [v for v in tape.strangers if v.parents]
     before = topological(total(before))[:-1] if before else []
-    below = [v for v in strangers if not v.parents] + [v for node in before for v in node.parents if not v.parents]
+    below = [v for v in tape.strangers if not v.parents] + [v for node in before for v in node.parents if not v.parents]
     outside = [v for v in dict.fromkeys(below) if type(v) is not kind] + before
-    place = {v: n + p + i for i, v in enumerate(outside)}
-    place |= {v: i for i, v in enumerate(leaves)}
-    shift = len(outside)
-    new_place = [*range(n + p), *range(n + p + shift, len(tape) + shift), *(place[v] for v in reversed(strangers))]
-    sizes = [len(node.parents) for node in outside] + [len(node.parents or node._compared) for node in computed]
-    names = {v: f"input {i}" if i <= n else v.label or f"parameter {i - n}" for i, v in enumerate(leaves, start=1)}
+    place = {v: i for i, v in enumerate([*leaves, *outside])}
+    computed = np.arange(n + len(outside), len(tape.op) + len(outside))
+    moved = np.array([*range(n), *computed, *(place[v] for v in reversed(tape.strangers))])  # −1 is the last
+    start = np.cumsum([0] * (n + 1) + [len(v.parents) for v in outside])
+    operand = np.array([place[v] for node in outside for v in node.parents], dtype=np.intp)
+    names = {
+        v: f"input {i}" if i <= n_inputs else v.label or f"parameter {i - n_inputs}" for i, v in enumerate(leaves, 1)
+    }
     return Recording(
-        n, p,
-        [""] * (n + p) + [v.op if v.parents else "" for v in outside] + [node.op for node in computed],
-        [0] * (n + p) + [*accumulate(sizes, initial=0)],
-        [place[v] for node in outside for v in node.parents] + [new_place[i] for i in operand],
-        [0.0 if type(v) is kind else v.data for v in outside],
-        new_place[last],
-        [Guard(new_place[c._place], c._number == 1.0, _text(c, names), where) for c, where in guards.items()],
+        n_inputs, n - n_inputs,
+        tape.op[:n] + [v.op if v.parents else "" for v in outside] + tape.op[n:],
+        np.concatenate([start, start[-1] + np.array(tape.end[n:], dtype=np.intp)]),
+        np.concatenate([operand, moved[np.array(tape.operand, dtype=np.intp)]]),
+        [v.data for v in outside],
+        int(moved[last]),
+        [Guard(int(moved[c._place]), c._number == 1.0, _text(c, names), where) for c, where in guards.items()],
     )  # fmt: skip
 
 
