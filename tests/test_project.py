@@ -27,6 +27,7 @@ ORDER = [
     "forward",
     "backward",
     "machine",
+    "listing",
     "replay",
     "objective",
     "witnesses",

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .graph import Array, tabulate
+from .listing import listing
 from .machine import BranchError, Machine
 from .schedule import schedule
 from .tracing import trace
@@ -97,6 +98,21 @@ class Replay:
             f"{who} another branch than the recorded example: {guard.text} was {was} there and is {now} here, "
             f"with {error.x:g} and {error.y:g} ({guard.place}); choose with where(condition, a, b), or record again"
         )
+
+    def program(self) -> str:
+        """The schedule as text: what became a matrix product, with shapes and where it came from, and all other steps.
+
+        >>> w = [Value(0.5, "w_1"), Value(-0.5, "w_2"), Value(0.1, "b")]
+        >>> neuron = record(lambda x: (w[0] * x[0] + w[1] * x[1] + w[2]).tanh(), [1.0, 2.0], w)
+        >>> print(neuron.program())
+        2 inputs X, 3 parameters θ, M examples in columns
+        for each batch:
+          Z1 = W1 @ X + b1                         1×2 · 2×M        from 1 Σ and 2 ×; W1 = θ[0:2], b1 = θ[2]
+          A1 = tanh(Z1)                            1×M              from 1 tanh
+        E = mean of A1
+        backward, the steps in reverse order; of a product Z = W @ A + b: dW = Δ @ A.T, and W.T @ Δ to A
+        """
+        return listing(self._machine.plan)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Replay is neither copied nor pickled; record the function again")

@@ -135,10 +135,13 @@ def schedule(graph: Graph, padded: bool = True) -> Schedule:
 def _join_columns(graph: Graph) -> None:
     """Let each sum that is a row have one column at most among its terms: the sum of its columns, last in order.
 
-    Where × has one column, it comes first.
+    The 0 from which Python's `sum` starts goes. Where × has one column, it comes first.
     """
     owner, operand = graph.owners(), graph.operand
-    a_sum, side = (graph.code == SUM) & (graph.kind == ROW), graph.kind[operand] != ROW
+    a_sum = (graph.code == SUM) & (graph.kind == ROW)
+    kept = ~(a_sum[owner] & (graph.kind[operand] == CONSTANT) & (graph.number[operand] == 0.0))
+    owner, operand = owner[kept], operand[kept]
+    side = graph.kind[operand] != ROW
     many = a_sum & (np.bincount(owner[side], minlength=len(graph)) > 1)
     if many.any():
         joined = many[owner] & side
