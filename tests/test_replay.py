@@ -649,6 +649,7 @@ def test_threads_may_record_at_once():
         lambda y, x, w: tanh(y * w + x),
         lambda y, x, w: maximum(y * 0.9, x) - w * y * 0.1,
         lambda y, x, w: where(y > 0.0, y * w, x),
+        lambda y, x, w: tanh(y / (w - w) + x),
     ],
 )
 def test_a_thread_of_the_graph_is_replayed(step, M):

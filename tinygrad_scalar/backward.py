@@ -49,12 +49,8 @@ class Backward:
             self._hand_back(j, forward.steps[j])
         self._scatter()
         self._collect(0, section.leaves)
-        inexact = [b for b in forward.steps if isinstance(b.step, Product) and not b.step.exact]
-        self.filled_up = [a for b in inexact for a in (b.memory["A"], self.G[b.step.start : b.step.stop])]
-
-    def filled_up_finite(self) -> bool:
-        """Whether all that has met zeros that fill up a matrix is finite: 0 · ∞ would be a nan that is in no graph."""
-        return all(np.isfinite(np.add.reduce(a, axis=None)) for a in self.filled_up)
+        steps = [bound.step for bound in forward.steps]
+        self.met_zeros = [self.G[s.start : s.stop] for s in steps if isinstance(s, Product) and not s.exact]
 
     # What is handed on, and where.
 

@@ -106,6 +106,7 @@ class Forward:
         self.held: Any = None  # the batch whose inputs V holds
         self._temps: dict[str, Array] = {}
         self.calls: list[Call] = []
+        self.met_zeros: list[Array] = []  # what is multiplied by zeros that fill up a matrix
         self.steps = [part for step, at in zip(section.steps, picked.at, strict=True) for part in self._parts(step, at)]
         for bound in self.steps:
             if isinstance(bound.step, Product):
@@ -185,6 +186,8 @@ class Forward:
             W, Z, A = W[0], Z[0], A[0]
         self.calls.append(partial(np.matmul, W, A, out=Z))
         bound.memory.update(W=W, A=A)
+        if not step.exact:
+            self.met_zeros.append(A)
 
     def _thread(self, bound: Bound, step: Thread) -> None:
         strand = Strand(step, self.V, self.picked.numbers[bound.at[0] :][: len(step.columns)])

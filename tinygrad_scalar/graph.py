@@ -87,6 +87,7 @@ def tabulate(recording: Recording) -> Graph:
     )  # fmt: skip
     passes, needed = _reached(graph, codes)
     graph.code = np.where(needed, code, LEAF)
+    _skip_copies(graph, n + p, n + p + outside)
     _flatten(graph)
     _classify(graph, passes)
     return graph
@@ -110,6 +111,31 @@ def _reached(graph: Graph, codes: dict[str, int]) -> tuple[Flags, Flags]:
     return reached >= 2, reached > 0
 
 
+def _skip_copies(graph: Graph, first: int, last: int) -> None:
+    """Σ of one and 1 · x are x; a gradient that is itself a graph is full of them. Nodes first … last are from
+    outside."""
+    n, start, sizes = len(graph), graph.start[:-1], np.diff(graph.start)
+    same = np.arange(n)
+    single = np.flatnonzero((graph.code == SUM) & (sizes == 1))
+    same[single] = graph.operand[start[single]]
+    ones = np.zeros(n, dtype=bool)
+    ones[first:last] = (graph.number[first:last] == 1.0) & (sizes[first:last] == 0)
+    products = np.flatnonzero(graph.code == graph.ops.index("mul"))
+    for this, other in ((0, 1), (1, 0)):
+        by_one = products[ones[graph.operand[start[products] + this]]]
+        same[by_one] = graph.operand[start[by_one] + other]
+    graph.code = np.where(same == np.arange(n), graph.code, LEAF)
+    same = _followed(same)
+    graph.operand, graph.result = same[graph.operand], int(same[graph.result])
+
+
+def _followed(into: Integers) -> Integers:
+    """Where each chain of pointers ends; each round doubles the distance."""
+    while not np.array_equal(into, further := into[into]):
+        into = further
+    return into
+
+
 def _flatten(graph: Graph) -> None:
     """A sum that is only a term of another sum becomes part of it; edges of what is not needed go."""
     n, owner, operand = len(graph), graph.owners(), graph.operand
@@ -121,9 +147,7 @@ def _flatten(graph: Graph) -> None:
     into = np.arange(n)
     into[operand] = owner
     absorbed = is_sum & (uses == 1) & is_sum[into]
-    into = np.where(absorbed, into, np.arange(n))
-    while not np.array_equal(into, further := into[into]):  # each round doubles the distance
-        into = further
+    into = _followed(np.where(absorbed, into, np.arange(n)))
     kept = ~absorbed[operand]
     owner, operand = into[owner[kept]], operand[kept]
     order = np.argsort(owner, kind="stable")

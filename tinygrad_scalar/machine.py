@@ -2,7 +2,8 @@
 
 What depends on θ alone is computed once a call, forward before the first chunk and backward after the last. The batch
 is cut so that matrix products see 2048 columns at a time and other steps what stays in the cache, and never so wide
-that the arrays of a chunk take more than 256 MB (one column is the least).
+that the arrays of a chunk take more than 256 MB (one column is the least). The arrays of the last few widths are kept,
+in another 256 MB at most.
 """
 
 from collections import OrderedDict
@@ -54,10 +55,13 @@ class Machine:
             part = X[:, a : a + width]
             forward, backward = self._program(part.shape[1], BY_THETA | BY_X if inputs else BY_THETA)
             if forward.held is not X or X.flags.writeable or X.base is not None or width != M:
+                forward.held = None
                 forward.V[1 : plan.rows.leaves] = part.reshape(-1, *forward.tail)
                 forward.held = X
             for call in forward.calls:
                 call()
+            if not _finite(forward.met_zeros):
+                return None
             self._check(self.in_rows, forward, a)
             if plan.result is None:
                 continue
@@ -67,7 +71,7 @@ class Machine:
             backward.G[plan.result] = 1.0
             for call in backward.calls:
                 call()
-            if not backward.filled_up_finite():
+            if not _finite(backward.met_zeros):
                 return None
             gradient += self.picked.gradient
             if dX is not None:
@@ -101,10 +105,13 @@ class Machine:
             root: Integers = NONE if self.plan.result is None else np.array([self.plan.result])
             forward = Forward(self.plan.rows, None if M == 1 else M, self.picked)
             self.programs[key] = forward, Backward(forward, by, root)
-            if len(self.programs) > SIZES:
+            while len(self.programs) > 1 and (len(self.programs) > SIZES or self._numbers() > MOST):
                 self.programs.popitem(last=False)
         self.programs.move_to_end(key)
         return self.programs[key]
+
+    def _numbers(self) -> int:
+        return sum(forward.V.size + backward.G.size for forward, backward in self.programs.values())
 
     def _check(self, guards: list[int], program: Forward, before: int | None) -> None:
         if not guards:
@@ -121,3 +128,8 @@ class Machine:
     def _number(self, place: Place, program: Forward, m: int) -> float:
         V: Any = program.V if place.in_row else self.columns.V
         return float(V[place.place].flat[m] if place.in_row else V[place.place])
+
+
+def _finite(arrays: list[Array]) -> bool:
+    """Whether there is no inf or nan, which times a zero that only fills up a matrix would give a nan of no graph."""
+    return all(np.isfinite(np.add.reduce(a, axis=None)) for a in arrays)

@@ -36,7 +36,8 @@ class Strand:
     def forward(self) -> None:
         """Compute the thread's rows of V."""
         thread, xp = self.thread, self.xp
-        outside, columns = self.V[thread.rows], self.numbers.tolist()
+        outside = self.V[thread.rows]
+        columns = self.numbers.tolist() if xp is floats else [*self.numbers]  # NumPy's floats divide by 0
         result = self.V[thread.start : thread.stop].reshape(len(self.work), -1)
         self.values.clear()
         for turn in self.turns:
