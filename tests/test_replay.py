@@ -256,25 +256,44 @@ def test_a_pruned_layer_is_one_product_with_zeros():
     assert "zeros filled in" in replay.program()
 
 
+def full_and_sparse_sums(w, x):
+    """Two sums over all four inputs, and one that does not see the first: one product, with one zero filled in."""
+    full = [total([w[4 * k + i] * x[i] for i in range(4)]) for k in range(2)]
+    return *full, total([w[8 + i] * x[i + 1] for i in range(3)])
+
+
 @pytest.mark.parametrize("infinite", [math.inf, math.nan])
-def test_a_zero_that_fills_up_a_matrix_never_meets_an_infinity(infinite):
+def test_a_zero_that_fills_up_a_matrix_meets_no_infinity_among_its_factors(infinite):
     w = [Value(v) for v in RNG.normal(size=11)]
 
     def f(x):
-        a = total([w[i] * x[i] for i in range(4)])
-        b = total([w[4 + i] * x[i] for i in range(4)])
-        c = total([w[8 + i] * x[i + 1] for i in range(3)])  # does not see x[0]
-        return where(x[0] < 1e300, a * b, 0.0) + tanh(c)
+        a, b, c = full_and_sparse_sums(w, x)
+        return where(x[0] < 1e300, tanh(a), 0.0) + where(x[0] < 1e300, tanh(b), 0.0) + tanh(c)
 
     replay = assert_same(f, RNG.normal(size=(4, 6)), w)
-    assert not all(step.exact for step in products(replay))
+    assert [step.exact for step in products(replay)] == [False]
     X = RNG.normal(size=(4, 6))
     X[0, 2] = infinite
-    theta = [p.data for p in w]
-    found = replay(X, theta)
-    E, gradient, _, _ = eagerly(f, X, w)
-    np.testing.assert_allclose(found[0], E, rtol=1e-12)
-    np.testing.assert_allclose(found[1], gradient, rtol=1e-12)
+    E, gradient, dX, _ = eagerly(f, X, w)
+    assert math.isfinite(E)
+    for found, expected in zip(replay(X, inputs=True), (E, gradient, dX), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_a_zero_that_fills_up_a_matrix_meets_no_infinity_among_the_gradients():
+    w = [Value(v) for v in np.abs(RNG.normal(size=11))]
+
+    def f(x):
+        a, b, c = full_and_sparse_sums(w, x)
+        return tanh(a) + tanh(b) + relu(c) ** 0.5
+
+    replay = assert_same(f, np.abs(RNG.normal(size=(4, 6))), w)
+    assert [step.exact for step in products(replay)] == [False]
+    X = -np.abs(RNG.normal(size=(4, 6)))
+    expected = eagerly(f, X, w)[2]
+    assert np.isfinite(expected[0]).all()
+    assert np.isnan(expected[1:]).all()
+    np.testing.assert_allclose(replay(X, inputs=True)[2], expected, rtol=1e-12)
 
 
 def test_a_convolution_shares_its_weights():
@@ -377,6 +396,33 @@ def test_what_only_a_guard_needs_has_no_gradient():
     replay = record(f, [1.0], [w])
     X = np.array([[1.0, 2.0]])
     np.testing.assert_allclose(replay(X)[1], [1.5])
+
+
+def test_what_a_guard_makes_of_the_result_leaves_the_result_alone():
+    w = Value(2.0)
+
+    def sums(x):
+        y = x[0] + x[1] * w
+        return y if y + 100.0 > 0 else -y
+
+    def products_of_weights(x):
+        y = w * x[0]
+        return y if y + w * x[1] + 100.0 > 0 else -y
+
+    for f in (sums, products_of_weights):
+        assert_same(f, RNG.normal(size=(2, 5)), [w])
+
+
+def test_a_neuron_that_only_a_guard_looks_at_hands_nothing_to_its_weights():
+    w = [Value(v) for v in (0.5, 0.5, 2.0, 3.0)]
+
+    def f(x):
+        looked_at = w[2] * x[0] + w[3] * x[1]
+        y = tanh(w[0] * x[0] + w[1] * x[1])
+        return y if looked_at > -1.0 else -y
+
+    replay = record(f, [1.0, 1.0], w)
+    np.testing.assert_array_equal(replay([[math.inf, 1.0], [1.0, 1.0]])[1][2:], [0.0, 0.0])
 
 
 def test_the_packages_own_losses_and_activations_need_no_guard():

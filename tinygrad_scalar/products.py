@@ -66,7 +66,7 @@ def find_products(graph: Graph, padded: bool) -> list[Found]:
             b = np.where(bias[s] < 0, zero, bias[s])[None] if (bias[s] >= 0).any() else None
             count = sum(span.stop - span.start for span in members)
             found.append(Found(level, s[None], union[None], W[None], b, exact, count))
-    found = _stacked(found)
+    found = _stacked(graph, found)
     _take_out(graph, found, edges)
     return found
 
@@ -135,11 +135,12 @@ def _merged(groups: list[list[slice]], factors: Integers) -> Iterator[tuple[list
             yield from ((group, True) for group in cluster)
 
 
-def _stacked(found: list[Found]) -> list[Found]:
-    """Products of one shape on one level, stacked into one."""
+def _stacked(graph: Graph, found: list[Found]) -> list[Found]:
+    """Products of one shape on one level, differentiated by the same, stacked into one."""
     stacks: dict[Any, list[Found]] = defaultdict(list)
     for f in found:
-        stacks[f.level, f.weights.shape, f.bias is None, f.exact].append(f)
+        slope = int(graph.slope[f.sums[0, 0]])
+        stacks[f.level, slope, f.weights.shape, f.bias is None, f.exact].append(f)
     return [
         Found(
             fs[0].level,
