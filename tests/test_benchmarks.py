@@ -51,7 +51,3 @@ def test_recording_and_replaying_a_random_graph_costs_less_than_the_engine():
     assert costs.one < costs.eager / 10
     assert costs.many < costs.eager / 20
     assert costs.record < 10 * costs.build
-
-
-def test_a_wide_network_is_recorded_in_two_seconds():
-    assert replay.record_wide() < 2.0

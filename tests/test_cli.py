@@ -25,7 +25,7 @@ def test_train_digits_shows_the_agreement_trains_tests_and_writes(capsys, tmp_pa
     code, out, err = run(capsys, "train", "digits", "--out", str(tmp_path / "run"))
     assert (code, err) == (0, "")
     assert "1347 examples to train on, 450 held out" in out
-    assert "scalar, matrix agree" in out
+    assert "scalar, replay, matrix agree" in out
     assert float(re.search(r"held-out accuracy ([\d.]+)", out)[1]) >= 0.95
     table = out.split("true \\ predicted")[1].splitlines()[1:11]
     assert sum(int(cell) for row in table for cell in row.split()[1:] if cell != "·") == 450
@@ -104,7 +104,7 @@ def test_train_on_a_file_says_what_it_guessed_and_writes_what_it_learned(capsys,
     assert (code, err) == (0, "")
     assert "iris.csv: 150 rows of 5 columns between semicolons, with a header\n" in out
     assert "classification of column 5 (species): setosa, versicolor, virginica\n" in out
-    assert "scalar, matrix agree" in out
+    assert "scalar, replay, matrix agree" in out
     assert float(re.search(r"held-out accuracy ([\d.]+)", out)[1]) >= 0.9
     model = load(tmp_path / "run" / "model.npz")
     assert (model.classes, model.columns, model.target) == (iris().classes, iris().columns, "species")
@@ -302,7 +302,7 @@ def test_a_warning_becomes_a_sentence(capsys, monkeypatch, tmp_path):
 def test_check_says_yes_with_exit_code_0(capsys, loss):
     code, out, _ = run(capsys, "check", "--sizes", "3,4,2", "--activation", "relu", "--loss", loss)
     assert code == 0
-    assert re.search(r"^scalar, matrix, central(, jax)? agree; complex(, jax)? skipped$", out, re.M)
+    assert re.search(r"^scalar, replay, matrix, central(, jax)? agree; complex(, jax)? skipped$", out, re.M)
 
 
 def test_check_says_no_with_exit_code_1_and_train_stops_there(capsys, monkeypatch, tmp_path):
@@ -369,7 +369,7 @@ def test_check_takes_a_saved_model_with_real_or_random_examples_and_draws_the_v(
     code, out, _ = run(capsys, "check", model, "iris", "--examples", "20", "--plot", str(tmp_path / "v.svg"))
     assert code == 0
     assert "MLP(4, [32, 3], ['tanh'], output='softmax'), cross_entropy, 20 examples of iris" in out
-    assert re.search(r"^scalar, matrix, central, complex(, jax)? agree(; jax skipped)?$", out, re.M)
+    assert re.search(r"^scalar, replay, matrix, central, complex(, jax)? agree(; jax skipped)?$", out, re.M)
     assert ET.parse(tmp_path / "v.svg").getroot().tag.endswith("svg")
     code, out, _ = run(capsys, "check", model)
     assert code == 0

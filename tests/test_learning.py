@@ -80,7 +80,7 @@ def test_the_agreement_is_that_of_the_weighted_gradients():
     ours = lesson.agreement(5)
     rows = lesson.rows[:5]
     weighted = compare_gradients(
-        lesson.model.network, lesson.X[rows], lesson.Y[rows], "cross_entropy", ("scalar", "matrix"),
+        lesson.model.network, lesson.X[rows], lesson.Y[rows], "cross_entropy", ("scalar", "replay", "matrix"),
         l2=lesson.recipe.l2, sample_weight=lesson.sample_weight[:5],
     )  # fmt: skip
     assert np.array_equal(ours.witnesses[0].gradient, weighted.witnesses[0].gradient)

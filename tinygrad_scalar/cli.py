@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=float, metavar="η", help=f"step size ({recipe.learning_rate})")
     train.add_argument("--momentum", type=float, metavar="μ", help=f"share of the last step ({recipe.momentum})")
     train.add_argument("--l2", type=float, metavar="λ", help=f"adds (λ/2M) Σ w² to E ({recipe.l2}; {tuned} 10)")
-    train.add_argument("--route", choices=ROUTES, default="matrix", help="what computes the gradients (%(default)s)")
+    train.add_argument("--route", choices=ROUTES, default="replay", help="what computes the gradients (%(default)s)")
     train.add_argument(
         "--seed", type=int, default=0, metavar="N", help="same seed, same numbers, to the bit (%(default)s)"
     )
@@ -92,9 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     check = subparsers.add_parser(
         "check",
         help="compare the gradients of all routes",
-        description="Compute the gradient of a random network, or of a trained model, by scalars, by matrices, by "
-        "central differences, by the complex step and by JAX, and compare them entry by entry. The exit code says "
-        "whether they agree.",
+        description="Compute the gradient of a random network, or of a trained model, by scalars, by their replay, by "
+        "matrices, by central differences, by the complex step and by JAX, and compare them entry by entry. The exit code "
+        "says whether they agree.",
         epilog=FAREWELL,
     )
     check.add_argument("model", type=Path, nargs="?", metavar="MODEL", help="the model.npz that train has written")

@@ -3,7 +3,7 @@
 >>> from tinygrad_scalar.data import moons
 >>> lesson = prepare(moons(), rng=0)
 >>> lesson.agreement().verdict
-'scalar, matrix agree'
+'scalar, replay, matrix agree'
 >>> history = learn(lesson)
 >>> lesson.score() > 0.95
 True
@@ -21,6 +21,7 @@ from .matrix import MatrixMLP
 from .measures import r_squared
 from .models import Model
 from .nn import MLP
+from .objective import ROUTES
 from .optimizers import Momentum
 from .training import History, fit
 
@@ -66,14 +67,14 @@ class Lesson:
     rng: Random
 
     def agreement(self, n: int = 20) -> Comparison:
-        """The gradients of the scalar and the matrix route at the present θ, on the first n rows to train on."""
+        """The gradients of all routes at the present θ, on the first n rows to train on."""
         rows, weights = self.rows[:n], None if self.sample_weight is None else self.sample_weight[:n]
         return compare_gradients(
             self.model.network,
             self.X[rows],
             self.Y[rows],
             self.model.loss,
-            ("scalar", "matrix"),
+            ROUTES,
             l2=self.recipe.l2,
             sample_weight=weights,
         )
@@ -124,7 +125,7 @@ def prepare(data: DataSet, recipe: Recipe | None = None, *, balance: bool = Fals
 
 
 def learn(
-    lesson: Lesson, *, route: str = "matrix", progress: bool | Callable[[History], None] | None = None
+    lesson: Lesson, *, route: str = "replay", progress: bool | Callable[[History], None] | None = None
 ) -> History:
     """Train the lesson's model in place, by momentum on the given route; see `training.fit`."""
     recipe = lesson.recipe

@@ -81,21 +81,26 @@ class Objective:
         self._replays: dict[str, Replay] = {}  # shared by all batches
         self.X, self.Y = examples(self.network, X, Y)
         self.M = len(self.X)
-        self.s = np.ones(self.M) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        self.s = np.ones(self.M) if sample_weight is None else np.array(sample_weight, dtype=float)
         self._columns: Array | None = None
         if self.s.shape != (self.M,):
             raise ValueError(f"there are {self.M} examples, sample_weight has shape {self.s.shape}")
+        for part in (self.X, self.Y, self.s):
+            part.flags.writeable = False
 
     def __repr__(self) -> str:
         penalties = "".join(f", {name}={size}" for name, size in (("l1", self.l1), ("l2", self.l2)) if size)
         what = f"{self.network!r}, {len(self.X)} examples, {losses.name(self.loss)}"
         return f"Objective({what}, route={self.route!r}{penalties})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_replays": {}, "_columns": None}  # a copy records anew
+
     def batch(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> "Objective":
         """The same objective on some of its examples; the penalties keep the M of the whole."""
         part = copy.copy(self)
         part.X, part.Y, part.s = self.X[rows], self.Y[rows], self.s[rows]
-        part._columns = None
+        part._columns, part._replays = None, self._replays
         return part
 
     @np.errstate(all="ignore")
@@ -217,7 +222,7 @@ class Objective:
 
     def _in_columns(self) -> Array:
         """Inputs, targets and weights, one example a column; read-only, so that a replay need not copy it again."""
-        if self._columns is None:
+        if self._columns is None or any(part.flags.writeable for part in (self.X, self.Y, self.s)):
             self._columns = np.vstack([self.X.T, self.Y.T, self.s])
             self._columns.flags.writeable = False
         return self._columns
@@ -254,8 +259,8 @@ def _columns(nodes: list[list[Value]]) -> Array:
 
 
 def examples(network: MatrixMLP, X: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[Array, Array]:
-    """X (M × d_0) and Y (M × d_L) as float64 arrays that fit the network, or a sentence that says what does not."""
-    X, Y = np.asarray(X, dtype=float), np.asarray(Y, dtype=float)
+    """Fresh float64 arrays X (M × d_0) and Y (M × d_L) that fit the network, or a sentence that says what does not."""
+    X, Y = np.array(X, dtype=float), np.array(Y, dtype=float)
     d, P = network.W[1].shape[1], network.W[network.L].shape[0]
     if Y.ndim == 1 and P == 1:
         Y = Y[:, None]
