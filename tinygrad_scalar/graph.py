@@ -165,8 +165,7 @@ def _classify(graph: Graph, passes: Flags) -> None:
     mask = np.where(passes, of_theta | of_x, COLUMN | ROW).tolist()
     for i in np.flatnonzero(graph.code).tolist():
         flag = highest = 0
-        operands = operand[start[i] : start[i + 1]]
-        for j in operands:
+        for j in (operands := operand[start[i] : start[i + 1]]):
             flag |= flags[j]
             if level[j] > highest:
                 highest = level[j]

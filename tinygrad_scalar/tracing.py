@@ -247,7 +247,8 @@ def _read(
     outside = [v for v in dict.fromkeys(below) if type(v) is not kind] + before
     place = {v: i for i, v in enumerate([*leaves, *outside])}
     computed = np.arange(n + len(outside), len(tape.op) + len(outside))
-    moved = np.array([*range(n), *computed, *(place[v] for v in reversed(tape.strangers))])  # −1 is the last
+    strangers = np.array([place[v] for v in reversed(tape.strangers)], dtype=np.intp)
+    moved = np.concatenate([np.arange(n), computed, strangers])  # −1 is the last
     start = np.cumsum([0] * (n + 1) + [len(v.parents) for v in outside])
     operand = np.array([place[v] for node in outside for v in node.parents], dtype=np.intp)
     names = {
