@@ -12,6 +12,7 @@ PACKAGE = ROOT / "tinygrad_scalar"
 ORDER = [
     "ops",
     "value",
+    "collector",
     "derivatives",
     "initializers",
     "nn",

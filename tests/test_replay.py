@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from tinygrad_scalar import MLP, Value, apply, exp, grad, logsumexp, losses, maximum, nn, relu, tanh, total, where
 from tinygrad_scalar.checking import compare_gradients
+from tinygrad_scalar.derivatives import topological
 from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.ops import OPS, Op, arrays
 from tinygrad_scalar.replay import record
 from tinygrad_scalar.schedule import Product, Thread
-from tinygrad_scalar.value import topological
 
 RNG = np.random.default_rng(0)
 ROWS = sorted(OPS)

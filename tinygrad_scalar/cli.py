@@ -93,8 +93,8 @@ def _parser() -> argparse.ArgumentParser:
         "check",
         help="compare the gradients of all routes",
         description="Compute the gradient of a random network, or of a trained model, by scalars, by their replay, by "
-        "matrices, by central differences, by the complex step and by JAX, and compare them entry by entry. The exit code "
-        "says whether they agree.",
+        "matrices, by central differences, by the complex step and by JAX, and compare them entry by entry. The exit "
+        "code says whether they agree.",
         epilog=FAREWELL,
     )
     check.add_argument("model", type=Path, nargs="?", metavar="MODEL", help="the model.npz that train has written")

@@ -19,12 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from . import losses, slopes
+from .collector import pause_gc
 from .derivatives import hessian, hvp, value_and_grad
 from .losses import Loss
 from .matrix import MatrixMLP
 from .nn import MLP
 from .replay import Replay, record
-from .value import Value, as_value, pause_gc, total
+from .value import Value, as_value, total
 
 Array = npt.NDArray[np.float64]
 ROUTES = ("scalar", "replay", "matrix")

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from .collector import pause_gc
 from .graph import Array, tabulate
 from .listing import listing
 from .machine import BranchError, Machine
@@ -36,9 +37,10 @@ class Replay:
 
     def __init__(self, f: Callable[[list[Value]], Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
         self.parameters = tuple(parameters)
-        self._recording = trace(f, example, self.parameters)
-        self._outcomes = [guard.holds for guard in self._recording.guards]
-        self._machine = Machine(schedule(tabulate(self._recording)), self._outcomes)
+        with pause_gc():
+            self._recording = trace(f, example, self.parameters)
+            self._outcomes = [guard.holds for guard in self._recording.guards]
+            self._machine = Machine(schedule(tabulate(self._recording)), self._outcomes)
         self._lock = Lock()
 
     @property

@@ -20,8 +20,9 @@ from typing import Any, ClassVar, NamedTuple, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from .derivatives import topological
 from .ops import OPS, floats
-from .value import CONSTANT, Value, as_float, as_value, topological, total
+from .value import CONSTANT, Value, as_float, as_value, total
 
 COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {  # no rows of the table: nothing is differentiated
     "lt": ("<", operator.lt),
