@@ -182,7 +182,7 @@ class Value:
         >>> a.grad
         8.0
         """
-        order: list[Value] = []  # as `topological` lists them, but the marks are the zeros that the sweep starts from
+        order: list[Value] = []  # each node after its parents; the marks are the zeros that the sweep starts from
         zero = float("0")  # an object of its own: what holds it has been seen in this sweep
         stack: list[Any] = [self]
         while stack:
