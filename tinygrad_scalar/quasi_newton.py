@@ -23,8 +23,8 @@ class OnlineLBFGS(Optimizer):
     y = (gradient at the new θ, *on the same batch*) − g + λ s
 
     so that y measures curvature along s, and not the difference of two batches. A step takes two gradients. The paper
-    lets the learning rate fall as η_0 τ / (τ + t): `inverse_time(eta_0, tau)`. It assumes a convex E; where E is not, a
-    pair with sᵀy ≤ 0 is not kept (λ > 0 makes such pairs rare), and while there is no pair the step is −η g.
+    lets the learning rate fall as η_0 τ / (τ + t): `inverse_time(eta_0, tau)`; here 0.1 and 1000 if nothing is said. It
+    assumes a convex E. Where E is not, a pair with sᵀy ≤ 0 is not kept, and while there is no pair the step is −η g.
     State: t, S, Y (the pairs in rows, m at most, the oldest first).
 
     Parameters
@@ -36,9 +36,10 @@ class OnlineLBFGS(Optimizer):
     c : number in (0, 1]
         The paper's 0.1; with c = 1, η = 1 and the full batch this is L-BFGS without a line search.
     damping : number that is not negative
-        λ.
+        λ: curvatures count λ more than they are, so that no step is longer than (η/c) ‖g‖ / λ or so. 0 will do where E
+        is convex and the batches are large; on networks it blows up, there is no line search that would notice.
 
-    >>> A, optimizer, theta = np.diag([1.0, 100.0]), OnlineLBFGS(), np.array([1.0, 1.0])
+    >>> A, optimizer, theta = np.diag([1.0, 100.0]), OnlineLBFGS(damping=0.0), np.array([1.0, 1.0])
     >>> for _ in range(20):
     ...     theta = optimizer.step(lambda theta: (0.5 * theta @ A @ theta, A @ theta), theta)
     >>> bool(np.abs(theta).max() < 1e-6)
@@ -48,7 +49,7 @@ class OnlineLBFGS(Optimizer):
     learning_rate: Rate = field(default_factory=lambda: inverse_time(0.1, 1000.0))
     memory: int = field(default=10, kw_only=True)
     c: float = field(default=0.1, kw_only=True)
-    damping: float = field(default=0.0, kw_only=True)
+    damping: float = field(default=0.1, kw_only=True)
 
     def __post_init__(self) -> None:
         check_rate("learning_rate", self.learning_rate)

@@ -125,6 +125,8 @@ def _damped_step(
         except np.linalg.LinAlgError:
             pass
         else:
+            if np.array_equal(there, theta):
+                break
             if value(there) <= E + 8 * np.finfo(float).eps * abs(E):
                 return there, damping / FACTOR
         damping = max(FACTOR * damping, 1e-8 * float(scale))
