@@ -8,6 +8,7 @@ from importlib.metadata import version
 import numpy as np
 
 from .engine import GRAPHS, MicroValue, chain, demo_speed, peak_bytes_per_node
+from .idbd import RELEVANT, fixed_steps, idbd
 
 
 def main() -> None:
@@ -25,6 +26,13 @@ def main() -> None:
         print(f"  {name:22}{peak_bytes_per_node(graph(200_000)):6.0f}")
     sys.setrecursionlimit(100_000)  # micrograd recurses over its graph
     print(f"  micrograd, y + x{'':6}{peak_bytes_per_node(chain(MicroValue, lambda y, x: y + x, 5_000)):6.0f}")
+    sizes = [0.01, 0.02, 0.03, 0.035, 0.04, 0.05, 0.06]
+    fixed, (error, alpha) = fixed_steps(0, sizes), idbd(0)
+    print("\nSutton's first experiment: mean squared error, and step sizes at the end")
+    print(f"  best fixed step         {fixed.min():5.2f}   {sizes[fixed.argmin()]}")
+    print(
+        f"  IDBD                    {error:5.2f}   relevant {alpha[:RELEVANT].mean():.3f}, others {alpha[RELEVANT:].mean():.4f}"
+    )
 
 
 if __name__ == "__main__":
