@@ -38,6 +38,7 @@ ORDER = [
     "second_order",
     "optimizers",
     "advice",
+    "archives",
     "history",
     "checkpoints",
     "training",

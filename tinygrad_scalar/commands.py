@@ -11,11 +11,12 @@ from random import Random
 
 import numpy as np
 
+from .archives import replacing
 from .checking import compare_gradients, errors_by_step
 from .data import DATA_SETS, Array, DataSet, one_hot
 from .initializers import random_source
 from .learning import RECIPES, Recipe, learn, prepare
-from .models import load, replacing, save
+from .models import load, save
 from .nn import MLP
 from .reports import few, plain_progress, span, verdict
 from .tables import read
