@@ -155,12 +155,9 @@ class SciPy(Optimizer):
                 progress(theta)
             return residuals(theta)[1]  # type: ignore[no-any-return]
 
-        result = optimize.least_squares(
+        return optimize.least_squares(
             lambda theta: residuals(theta)[0], progress.theta, jacobian, method="lm", **self.options
         )
-        if not np.array_equal(result.x, progress.theta):
-            progress(result.x)
-        return result
 
 
 class _Progress:
