@@ -307,5 +307,13 @@ def test_senseless_settings_are_refused(wrong, says):
     ],
 )
 def test_what_an_objective_cannot_do_is_said_by_name(optimizer, says):
-    with pytest.raises(TypeError, match=re.escape(says)):
+    with pytest.raises(ValueError, match=re.escape(says)):
         optimizer.step(lambda theta: (0.0, theta), START)
+
+
+@pytest.mark.parametrize("name", ["gradient descent", "momentum", "adam", "irprop+"])
+def test_a_gradient_of_another_shape_is_refused_and_changes_nothing(name):
+    optimizer = OPTIMIZERS[name]()
+    with pytest.raises(ValueError, match=r"one number per parameter; with this one, \(3,\) became \(3, 3\)"):
+        optimizer.step(lambda theta: (0.0, theta[:, None]), START)
+    assert optimizer.state == {}

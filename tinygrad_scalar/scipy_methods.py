@@ -40,8 +40,8 @@ class SciPy(Optimizer):
     20. The objective stays the same during a call: the full batch, or a large one.
 
     Newton-CG and the trust-region methods use `objective.hvp(theta, v)`, but trust-exact and dogleg
-    `objective.hessian(theta)`; lm uses `objective.residuals(theta) -> r, J`, with E = ½ rᵀ r and as many residuals as
-    parameters at least.
+    `objective.hessian(theta)`, dogleg one without negative eigenvalues; lm uses `objective.residuals(theta) -> r, J`,
+    with E = ½ rᵀ r and as many residuals as parameters at least.
 
     Parameters
     ----------
