@@ -298,12 +298,12 @@ def test_senseless_settings_are_refused(wrong, says):
 @pytest.mark.parametrize(
     ("optimizer", "says"),
     [
-        (IDBD(), "IDBD needs objective.gauss_newton_diagonal, and a function has none"),
-        (Newton(), "Newton needs objective.hessian, and a function has none"),
-        (LevenbergMarquardt(), "LevenbergMarquardt needs objective.residuals, and a function has none"),
-        (SciPy("lm"), "lm needs objective.residuals, and a function has none"),
-        (SciPy("Newton-CG"), "Newton-CG needs objective.hvp, and a function has none"),
-        (SciPy("dogleg"), "dogleg needs objective.hessian, and a function has none"),
+        (IDBD(), "IDBD needs an objective with gauss_newton_diagonal, and this one has none"),
+        (Newton(), "Newton needs an objective with hessian, and this one has none"),
+        (LevenbergMarquardt(), "LevenbergMarquardt needs an objective with residuals, and this one has none"),
+        (SciPy("lm"), "lm needs an objective with residuals, and this one has none"),
+        (SciPy("Newton-CG"), "Newton-CG needs an objective with hvp, and this one has none"),
+        (SciPy("dogleg"), "dogleg needs an objective with hessian, and this one has none"),
     ],
 )
 def test_what_an_objective_cannot_do_is_said_by_name(optimizer, says):

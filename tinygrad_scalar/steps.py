@@ -128,5 +128,5 @@ def ability(objective: Any, name: str, who: str) -> Callable[..., Any]:
     """The objective's method of that name, or a sentence that says who needs it."""
     method: Callable[..., Any] | None = getattr(objective, name, None)
     if method is None:
-        raise ValueError(f"{who} needs objective.{name}, and a {type(objective).__name__} has none")
+        raise ValueError(f"{who} needs an objective with {name}, and this one has none")
     return method
