@@ -135,9 +135,13 @@ def test_what_is_remembered_matters(name):
 def test_a_state_that_was_taken_does_not_change_any_more(name):
     optimizer = OPTIMIZERS[name]()
     theta = run(optimizer, START, 3)
-    taken = optimizer.state
+    taken, spoiled = optimizer.state, optimizer.state
     before = repr(taken)
+    for value in spoiled.values():
+        if np.ndim(value):
+            value[...] = np.nan
     expected = run(optimizer, theta, 2)
+    assert np.isfinite(expected).all()
     assert repr(taken) == before
     optimizer.state = taken
     for value in taken.values():
@@ -294,14 +298,22 @@ def test_senseless_settings_are_refused(wrong, says):
 @pytest.mark.parametrize(
     ("optimizer", "says"),
     [
-        (IDBD(), "IDBD needs objective.gauss_newton_diagonal, and a function has none"),
-        (Newton(), "Newton needs objective.hessian, and a function has none"),
-        (LevenbergMarquardt(), "LevenbergMarquardt needs objective.residuals, and a function has none"),
-        (SciPy("lm"), "lm needs objective.residuals, and a function has none"),
-        (SciPy("Newton-CG"), "Newton-CG needs objective.hvp, and a function has none"),
-        (SciPy("dogleg"), "dogleg needs objective.hessian, and a function has none"),
+        (IDBD(), "IDBD needs an objective with gauss_newton_diagonal, and this one has none"),
+        (Newton(), "Newton needs an objective with hessian, and this one has none"),
+        (LevenbergMarquardt(), "LevenbergMarquardt needs an objective with residuals, and this one has none"),
+        (SciPy("lm"), "lm needs an objective with residuals, and this one has none"),
+        (SciPy("Newton-CG"), "Newton-CG needs an objective with hvp, and this one has none"),
+        (SciPy("dogleg"), "dogleg needs an objective with hessian, and this one has none"),
     ],
 )
 def test_what_an_objective_cannot_do_is_said_by_name(optimizer, says):
-    with pytest.raises(TypeError, match=re.escape(says)):
+    with pytest.raises(ValueError, match=re.escape(says)):
         optimizer.step(lambda theta: (0.0, theta), START)
+
+
+@pytest.mark.parametrize("name", ["gradient descent", "momentum", "adam", "irprop+"])
+def test_a_gradient_of_another_shape_is_refused_and_changes_nothing(name):
+    optimizer = OPTIMIZERS[name]()
+    with pytest.raises(ValueError, match=r"one number per parameter; with this one, \(3,\) became \(3, 3\)"):
+        optimizer.step(lambda theta: (0.0, theta[:, None]), START)
+    assert optimizer.state == {}

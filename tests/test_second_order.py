@@ -151,6 +151,21 @@ def test_e_never_rises(optimizer, x, y, damping):
     np.testing.assert_allclose(theta, [1.0, 1.0], atol=1e-6)
 
 
+def test_the_last_digits_are_found_although_e_is_too_large_to_show_them():
+    class Large(Decay):  # E is 10⁶ or so, and its rounding hides the last 8 digits of θ
+        def value(self, theta):
+            r, _ = self.residuals(theta)
+            return 0.5 * np.sum((r + self.far) ** 2) - np.sum(r * self.far)
+
+    for _ in range(30):
+        large = Large(200)
+        large.y, large.far = 2 * np.exp(-0.7 * large.t) + 0.5, 100 * RNG.normal(size=200)
+        theta, optimizer = np.array([1.0, 0.1, 0.0]) + 0.1 * RNG.normal(size=3), LevenbergMarquardt()
+        for _ in range(40):
+            theta = optimizer.step(large, theta)
+        np.testing.assert_allclose(theta, [2.0, 0.7, 0.5], rtol=1e-12)
+
+
 def test_an_infinite_e_is_a_rise():
     class Wall(Decay):  # beyond k = 1 there is nothing
         def __call__(self, theta):

@@ -7,6 +7,7 @@ renamed. A checkpoint of another training (other data, another setting) is refus
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from .history import History
 from .objective import Array, Objective
 
 FORMAT = "tinygrad_scalar checkpoint 1"
+_ADDRESS = re.compile(" at 0x[0-9a-f]+")  # of a function, in its repr: it changes from run to run
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,10 @@ class Keeper:
     """Writes checkpoints of one training when they are due, and reads the one it goes on from."""
 
     def __init__(self, checkpoint: Checkpoint, settings: Mapping[str, Any]) -> None:
-        self.checkpoint, self.settings = checkpoint, {name: str(value) for name, value in settings.items()}
+        self.checkpoint, self.settings = (
+            checkpoint,
+            {name: _ADDRESS.sub("", str(value)) for name, value in settings.items()},
+        )
         self.written = time.monotonic()
 
     def due(self, epochs: int | None = None) -> bool:

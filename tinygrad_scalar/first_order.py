@@ -197,16 +197,17 @@ class AdamW(Adam):
         return theta - decay, state
 
 
-class Clipped:
+@dataclass(eq=False)
+class Clipped(Optimizer):
     """Another optimiser, shown gradients of norm max_norm at most: g ← g · max_norm / ‖g‖ where ‖g‖ is larger (Pascanu,
-    Mikolov & Bengio 2013). The direction stays. `state` and `reset` are those of the optimiser inside.
+    Mikolov & Bengio 2013). The direction stays. State: that of the optimiser inside, kept here.
 
     For optimisers that go by the gradient alone. A line search or a curvature model wants E's own gradient.
 
     Parameters
     ----------
     optimizer : Optimizer
-        Who steps.
+        Whose rule is followed.
     max_norm : positive number
         The largest ‖g‖, over the whole of θ.
 
@@ -214,25 +215,17 @@ class Clipped:
     array([-0.06, -0.08])
     """
 
-    def __init__(self, optimizer: Optimizer, max_norm: float) -> None:
-        self.optimizer, self.max_norm = optimizer, within("max_norm", max_norm, "(0, inf)")
+    optimizer: Optimizer
+    max_norm: float
 
-    def __repr__(self) -> str:
-        return f"Clipped({self.optimizer!r}, max_norm={self.max_norm})"
+    def __post_init__(self) -> None:
+        within("max_norm", self.max_norm, "(0, inf)")
 
-    def step(self, objective: Any, theta: Array) -> Array:
-        return self.optimizer.step(_Shortened(objective, self.max_norm), theta)
+    def fresh(self, theta: Array) -> State:
+        return self.optimizer.fresh(theta)
 
-    def reset(self) -> None:
-        self.optimizer.reset()
-
-    @property
-    def state(self) -> State:
-        return self.optimizer.state
-
-    @state.setter
-    def state(self, state: State) -> None:
-        self.optimizer.state = state
+    def update(self, objective: Any, theta: Array, **state: Any) -> tuple[Array, State]:
+        return self.optimizer.update(_Shortened(objective, self.max_norm), theta, **state)
 
 
 class _Shortened:

@@ -1,6 +1,5 @@
 """A setting out of its range is refused in a sentence, before it can do harm."""
 
-from math import inf
 from typing import Any
 
 WORDS = {"(0, inf)": "is a positive number", "[0, inf)": "is a number that is not negative"}
@@ -12,7 +11,7 @@ def within(name: str, x: Any, interval: str) -> Any:
     Raises
     ------
     ValueError
-        If it is not; nan is in no interval, and infinity in none of those used here.
+        If it is not; nan is in no interval, and infinity in none that is open there.
 
     >>> within("momentum", 0.9, "[0, 1)")
     0.9
@@ -22,7 +21,7 @@ def within(name: str, x: Any, interval: str) -> Any:
     """
     low, high = map(float, interval[1:-1].split(","))
     try:
-        inside = low < x < high or (x == low and interval[0] == "[") or (x == high < inf and interval[-1] == "]")
+        inside = low < x < high or (x == low and interval[0] == "[") or (x == high and interval[-1] == "]")
     except TypeError:
         inside = False
     if not inside:

@@ -9,6 +9,7 @@ an optimiser takes a learning rate it takes either; any function of one's own wi
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import cos, pi
 
 from .ranges import within
@@ -17,62 +18,103 @@ Schedule = Callable[[int], float]
 Rate = float | Schedule  # a number, or a function of the step
 
 
-def constant(eta: float) -> Schedule:
+@dataclass(frozen=True)
+class constant:
     """η at every step: what a plain number means.
 
     >>> constant(0.1)(7)
     0.1
     """
-    within("eta", eta, "(0, inf)")
-    return lambda t: eta
+
+    eta: float
+
+    def __post_init__(self) -> None:
+        within("eta", self.eta, "(0, inf)")
+
+    def __call__(self, t: int) -> float:
+        return self.eta
 
 
-def step_decay(eta: float, factor: float = 0.1, every: int = 1000) -> Schedule:
+@dataclass(frozen=True)
+class step_decay:
     """η · factor^⌊t / every⌋: constant for a while, then a drop.
 
     >>> [step_decay(8.0, 0.5, every=2)(t) for t in range(5)]
     [8.0, 8.0, 4.0, 4.0, 2.0]
     """
-    within("eta", eta, "(0, inf)")
-    within("factor", factor, "(0, 1]")
-    within("every", every, "(0, inf)")
-    return lambda t: eta * factor ** (t // every)
+
+    eta: float
+    factor: float = 0.1
+    every: int = 1000
+
+    def __post_init__(self) -> None:
+        within("eta", self.eta, "(0, inf)")
+        within("factor", self.factor, "(0, 1]")
+        within("every", self.every, "(0, inf)")
+
+    def __call__(self, t: int) -> float:
+        return self.eta * self.factor ** (t // self.every)
 
 
-def exponential(eta: float, factor: float = 0.999) -> Schedule:
+@dataclass(frozen=True)
+class exponential:
     """η · factor^t.
 
     >>> [exponential(8.0, 0.5)(t) for t in range(4)]
     [8.0, 4.0, 2.0, 1.0]
     """
-    within("eta", eta, "(0, inf)")
-    within("factor", factor, "(0, 1]")
-    return lambda t: eta * factor**t
+
+    eta: float
+    factor: float = 0.999
+
+    def __post_init__(self) -> None:
+        within("eta", self.eta, "(0, inf)")
+        within("factor", self.factor, "(0, 1]")
+
+    def __call__(self, t: int) -> float:
+        return self.eta * self.factor**t
 
 
-def inverse_time(eta: float, tau: float = 1000.0) -> Schedule:
+@dataclass(frozen=True)
+class inverse_time:
     """η τ / (τ + t): nearly constant until t ~ τ, then as 1/t. The sum diverges and the sum of squares does not, as
     stochastic approximation asks (Robbins & Monro 1951).
 
     >>> [inverse_time(1.0, 10.0)(t) for t in (0, 10, 90)]
     [1.0, 0.5, 0.1]
     """
-    within("eta", eta, "(0, inf)")
-    within("tau", tau, "(0, inf)")
-    return lambda t: eta * tau / (tau + t)
+
+    eta: float
+    tau: float = 1000.0
+
+    def __post_init__(self) -> None:
+        within("eta", self.eta, "(0, inf)")
+        within("tau", self.tau, "(0, inf)")
+
+    def __call__(self, t: int) -> float:
+        return self.eta * self.tau / (self.tau + t)
 
 
-def cosine(eta: float, steps: int, end: float = 0.0) -> Schedule:
+@dataclass(frozen=True)
+class cosine:
     """Half a cosine from η at t = 0 down to `end` at t = steps, and `end` from there on (Loshchilov & Hutter 2017,
     without the restarts).
 
     >>> [round(cosine(1.0, 4)(t), 3) for t in range(6)]
     [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
     """
-    within("eta", eta, "(0, inf)")
-    within("steps", steps, "(0, inf)")
-    within("end", end, "[0, inf)")
-    return lambda t: end + (eta - end) * (1.0 + cos(pi * min(t / steps, 1.0))) / 2.0
+
+    eta: float
+    steps: int
+    end: float = 0.0
+
+    def __post_init__(self) -> None:
+        within("eta", self.eta, "(0, inf)")
+        within("steps", self.steps, "(0, inf)")
+        within("end", self.end, "[0, inf)")
+
+    def __call__(self, t: int) -> float:
+        return self.end + (self.eta - self.end) * (1.0 + cos(pi * min(t / self.steps, 1.0))) / 2.0
 
 
 def check_rate(name: str, rate: Rate, interval: str = "(0, inf)") -> None:

@@ -40,8 +40,8 @@ class SciPy(Optimizer):
     20. The objective stays the same during a call: the full batch, or a large one.
 
     Newton-CG and the trust-region methods use `objective.hvp(theta, v)`, but trust-exact and dogleg
-    `objective.hessian(theta)`; lm uses `objective.residuals(theta) -> r, J`, with E = ½ rᵀ r and as many residuals as
-    parameters at least.
+    `objective.hessian(theta)`, dogleg one without negative eigenvalues; lm uses `objective.residuals(theta) -> r, J`,
+    with E = ½ rᵀ r and as many residuals as parameters at least.
 
     Parameters
     ----------
@@ -155,12 +155,9 @@ class SciPy(Optimizer):
                 progress(theta)
             return residuals(theta)[1]  # type: ignore[no-any-return]
 
-        result = optimize.least_squares(
+        return optimize.least_squares(
             lambda theta: residuals(theta)[0], progress.theta, jacobian, method="lm", **self.options
         )
-        if not np.array_equal(result.x, progress.theta):
-            progress(result.x)
-        return result
 
 
 class _Progress:

@@ -65,7 +65,8 @@ class Optimizer(ABC):
         Raises
         ------
         ValueError
-            If θ is not a flat vector, or has another length than the one the state belongs to.
+            If θ is not a flat vector, or has another length than the one the state belongs to; if the gradient has not
+            θ's shape, or the objective lacks what the optimiser asks for.
         """
         theta = flat(theta)
         state = self._state or self.fresh(theta)
@@ -75,8 +76,13 @@ class Optimizer(ABC):
                     f"{type(self).__name__} remembers {name} for {value.shape[-1]} parameters, θ has {theta.size}; "
                     "reset() makes it forget"
                 )
-        theta, self._state = self.update(objective, theta, **state)
-        return theta
+        there, state = self.update(objective, theta, **state)
+        if there.shape != theta.shape:
+            raise ValueError(
+                f"the gradient has one number per parameter; with this one, {theta.shape} became {there.shape}"
+            )
+        self._state = state
+        return there
 
     def reset(self) -> None:
         """Forget everything: the next step is a first step."""
@@ -122,5 +128,5 @@ def ability(objective: Any, name: str, who: str) -> Callable[..., Any]:
     """The objective's method of that name, or a sentence that says who needs it."""
     method: Callable[..., Any] | None = getattr(objective, name, None)
     if method is None:
-        raise TypeError(f"{who} needs objective.{name}, and a {type(objective).__name__} has none")
+        raise ValueError(f"{who} needs an objective with {name}, and this one has none")
     return method
