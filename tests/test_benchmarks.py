@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from .benchmarks.curvature import gauss_newton_cost, hvp_cost
 from .benchmarks.engine import GRAPHS, peak_bytes_per_node
 
 
@@ -20,3 +21,9 @@ def test_the_demo_step_is_at_least_8_times_faster_than_micrograd():
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_a_node_takes_at_most_300_bytes_at_the_peak(graph):
     assert peak_bytes_per_node(GRAPHS[graph](100_000)) <= 300
+
+
+@pytest.mark.parametrize("cost", [hvp_cost, gauss_newton_cost])
+def test_a_curvature_product_costs_at_most_4_gradients(cost):
+    median, _ = cost(pairs=9)
+    assert median <= 4

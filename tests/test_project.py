@@ -18,6 +18,7 @@ ORDER = [
     "losses",
     "slopes",
     "matrix",
+    "curvature",
     "objective",
     "witnesses",
     "terms",
