@@ -328,3 +328,49 @@ def test_an_activation_or_loss_without_second_derivatives_says_where_they_go(mon
     monkeypatch.setitem(slopes.DDLOSS, "quartic", lambda xp, Y, A: 12.0 * (A - Y) ** 2)
     expected = hessian(lambda w, b, w2, b2: (w2 * (w + b).sin() + b2 - 0.5) ** 4)(*net.theta)
     np.testing.assert_allclose(objective.hessian(net.theta), expected, rtol=1e-12)
+
+
+def test_the_picture_of_a_spectrum_counts_what_curves_upwards_what_downwards_and_what_is_flat(tmp_path):
+    from tinygrad_scalar.drawing import draw_spectrum
+
+    mlp = network(2, [4, 1], "relu", "logistic")
+    mlp.layers[0].neurons[0].b.data = -100.0  # a dead neuron: nothing that leads to it or from it can move E
+    objective = Objective(mlp, *batch(2, 1, 20, "binary_cross_entropy"), "binary_cross_entropy")
+    spectrum = np.linalg.eigvalsh(objective.hessian(mlp.theta))
+    gauss_newton = np.linalg.eigvalsh(by_columns(lambda v: objective.gauss_newton(mlp.theta, v), 17))
+    draw_spectrum(spectrum, tmp_path / "a.svg", gauss_newton=gauss_newton, title="a & b")
+    draw_spectrum(spectrum[::-1], tmp_path / "b.svg", gauss_newton=gauss_newton, title="a & b")
+    picture = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert picture == (tmp_path / "b.svg").read_text(encoding="utf-8")
+    small = 1e-6 * np.abs(spectrum).max()
+    counts = [(spectrum > small).sum(), (abs(spectrum) <= small).sum(), (spectrum < -small).sum()]
+    assert min(counts) > 0
+    for count, kind in zip(counts, ("curving upwards", "flat, within", "curving downwards"), strict=True):
+        assert f">{count} {kind}" in picture
+    assert "Gauss–Newton</text>" in picture
+    assert "a &amp; b" in picture
+
+
+@pytest.mark.parametrize("spectrum", [[0.0], [0.0, 0.0], [-3.0, -1e-9], [1e300, 1e-300, -1e300], [1e-270], [5e-324]])
+def test_any_finite_spectrum_can_be_drawn(spectrum, tmp_path):
+    from tinygrad_scalar.drawing import draw_spectrum
+
+    draw_spectrum(spectrum, tmp_path / "spectrum.png", gauss_newton=np.abs(spectrum))
+    assert (tmp_path / "spectrum.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("spectrum", "gauss_newton", "says"),
+    [
+        ([], None, r"one row of numbers, got an array of shape \(0,\)"),
+        (np.eye(2), None, r"one row of numbers, got an array of shape \(2, 2\)"),
+        ([1.0, np.nan, np.inf], None, "2 of the eigenvalues, 3 in all, are not finite"),
+        ([1.0, 2.0], [1.0], "the Hessian has 2 eigenvalues, Gauss–Newton 1"),
+    ],
+)
+def test_what_is_no_spectrum_is_refused(spectrum, gauss_newton, says, tmp_path):
+    from tinygrad_scalar.drawing import draw_spectrum
+
+    with pytest.raises(ValueError, match=says):
+        draw_spectrum(spectrum, tmp_path / "none.svg", gauss_newton=gauss_newton)
+    assert not list(tmp_path.iterdir())
