@@ -151,6 +151,29 @@ def test_the_second_derivative_of_an_activation_stays_finite_far_out(activation)
     np.testing.assert_allclose(curvature, np.zeros((1, 4)), atol=1e-15)
 
 
+@pytest.mark.parametrize("z", [-800.0, 800.0])
+@pytest.mark.parametrize(
+    ("loss", "output"),
+    [
+        *((loss, output) for loss in ("half_squared_error", "huber", "max_margin") for output in OUTPUTS),
+        ("binary_cross_entropy", "logistic"),
+        ("cross_entropy", "softmax"),
+    ],
+)
+def test_where_every_neuron_is_saturated_all_second_derivatives_stay_finite_and_agree(loss, output, z):
+    for activation in nn.ACTIVATIONS:
+        mlp = MLP(1, [2, 2], activation, output, rng=3)
+        for layer in mlp.layers:
+            for neuron in layer.neurons:
+                neuron.b.data = z
+        matrix, scalar = (Objective(mlp, [[0.5]], [[1.0, 0.0]], loss, route=route) for route in ("matrix", "scalar"))
+        H = matrix.hessian(mlp.theta)
+        assert np.isfinite(H).all(), activation
+        close(H, scalar.hessian(mlp.theta), 1e-11)
+        assert np.isfinite(matrix.gauss_newton(mlp.theta, np.ones(10))).all()
+        assert np.isfinite(matrix.gauss_newton_diagonal(mlp.theta)).all()
+
+
 def gauss_newton_by_values(objective):
     """Jᵀ H J with J by one backward sweep for each output of the graph of scalars, and H by the rules on Values."""
     mlp, loss, G = objective.network.to_scalar(), objective.loss, 0.0
@@ -185,6 +208,7 @@ def test_the_curvature_of_cross_entropy_by_the_pre_activations_is_diag_p_minus_p
     p = curvature.A[1][:, 0]
     G = by_columns(curvature.gauss_newton, 6)
     np.testing.assert_allclose(G[3:, 3:], 2.5 * (np.diag(p) - np.outer(p, p)), rtol=1e-14)
+    np.testing.assert_allclose(curvature.gauss_newton_diagonal(), np.diag(G), rtol=1e-14)
     np.testing.assert_allclose(curvature.hessian(), G, rtol=1e-14)  # one layer: z is linear in θ, nothing is left out
 
 

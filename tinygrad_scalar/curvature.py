@@ -84,7 +84,7 @@ class Curvature:
         return self._flat(RdW, RDelta) + self._penalised * direction
 
     def hessian(self) -> Any:
-        """The Hessian of E, n × n for n parameters, by n products: for networks of some hundred."""
+        """The Hessian of E, n × n for n parameters, by n products."""
         xp, n = self._namespace, self.network.n_parameters
         return xp.stack([self.hvp(e) for e in xp.eye(n)]) if n else xp.eye(0)
 

@@ -8,6 +8,9 @@ them is written once and serves all routes:
 
 E(θ) = (1/M) Σ_m s_m ℒ_m + (l2/2M) Σ w² + (l1/M) Σ |w|, with sample weights s (1 if not given). The penalties take the
 weights and no biases, and sgn(0) = 0; their M is the size of the training set, also in a batch of it.
+
+Second derivatives are exact: by the rules applied to Values on the scalar route, by the Rop (`curvature`) on the matrix
+route, which also gives Gauss–Newton products and residuals.
 """
 
 import copy
