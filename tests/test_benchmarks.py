@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from .benchmarks.bars import BARS, Row, measure
+from .benchmarks.curvature import gauss_newton_cost, hvp_cost
 from .benchmarks.engine import GRAPHS, peak_bytes_per_node
 
 
@@ -37,3 +38,9 @@ def test_a_bar_is_missed_below_it_and_a_rival_is_met_within_one_standard_error()
     assert Row("iris", "rival", [0.95, 0.95], theirs).reached
     assert not Row("iris", "rival", [0.949, 0.949], theirs).reached
     assert set(BARS) == {"digits", "iris", "wine", "breast-cancer", "diabetes"}
+
+
+@pytest.mark.parametrize("cost", [hvp_cost, gauss_newton_cost])
+def test_a_curvature_product_costs_at_most_4_gradients(cost):
+    median, _ = cost(pairs=9)
+    assert median <= 4
