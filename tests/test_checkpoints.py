@@ -15,11 +15,14 @@ from tinygrad_scalar import MLP
 from tinygrad_scalar import optimizers as all_optimizers
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.optimizers import (
+    IDBD,
     Adam,
     AdamW,
     Clipped,
     GradientDescent,
+    LevenbergMarquardt,
     Momentum,
+    Newton,
     OnlineLBFGS,
     RMSProp,
     RProp,
@@ -41,7 +44,11 @@ OPTIMIZERS = {
     "Clipped": (lambda: Clipped(Adam(0.1), 0.01), 5),
     "RProp": (RProp, None),
     "OnlineLBFGS": (OnlineLBFGS, 5),
+    "IDBD": (IDBD, 5),
+    "Newton": (Newton, None),
+    "LevenbergMarquardt": (LevenbergMarquardt, None),
 }
+SQUARES = {"LevenbergMarquardt": {"loss": "half_squared_error"}}  # it needs residuals
 
 
 def train(path=None, epochs=8, optimizer="Momentum", resume=True, every=1, **how):
@@ -61,9 +68,13 @@ class Stop(Exception):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("route", ["matrix", "scalar"])
 def test_a_training_that_was_stopped_after_some_epochs_goes_on_bit_for_bit(tmp_path, optimizer, route):
-    whole = train(optimizer=optimizer, route=route, epochs=5)
+    if route != "matrix" and optimizer in ("IDBD", "Newton", "LevenbergMarquardt"):
+        pytest.skip("the matrix route gives what it needs")
+    how = {"route": route} | SQUARES.get(optimizer, {})
+    whole = train(optimizer=optimizer, epochs=5, **how)
     for epochs in (1, 3, 5):
-        resumed = train(tmp_path / "run.npz", epochs, optimizer, route=route)
+        resumed = train(tmp_path / "run.npz", epochs, optimizer, **how)
+    assert whole[1].E[-1] < whole[1].E[0]
     assert np.array_equal(resumed[0], whole[0])
     assert resumed[1] == whole[1]
 
@@ -325,9 +336,8 @@ def test_step_sizes_are_the_mean_length_of_the_steps():
 
 def test_every_optimiser_of_ours_is_resumed_here():
     ours = {name for name in all_optimizers.__all__ if name[0].isupper()}
-    unlike = {"Array", "Optimizer", "State", "Rate", "Schedule", "SciPy", "IDBD", "Newton", "LevenbergMarquardt"}
     tested = {type(make()).__name__ for make, _ in OPTIMIZERS.values()}
-    assert ours - unlike <= tested  # those left out need curvature: see below
+    assert ours - {"Array", "Optimizer", "State", "Rate", "Schedule", "SciPy"} <= tested
 
 
 @pytest.mark.parametrize("how", [{"every": 0}, {"seconds": 0.0}])

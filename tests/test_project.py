@@ -48,6 +48,7 @@ ORDER = [
     "tables",
     "models",
     "learning",
+    "races",
     "reports",
     "drawing",
     "commands",
