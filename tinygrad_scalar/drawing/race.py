@@ -38,14 +38,7 @@ def draw_race(laps: Sequence[Lap], path: str | Path, *, title: str = "") -> None
                 va="center",
                 fontsize=9.5,
                 annotation_clip=False,
-                arrowprops={
-                    "arrowstyle": "-",
-                    "color": colour,
-                    "linewidth": 0.6,
-                    "shrinkA": 0,
-                    "shrinkB": 2,
-                    "relpos": (0, 0.5),
-                },
+                arrowprops=thread | {"color": colour},
             )
         axes.set(yscale="log", xlabel="gradients spent", xlim=(0, len(ordered[0].E) - 1))
         axes.set_title(title or "E, the lowest so far", loc="left", fontsize=12)
