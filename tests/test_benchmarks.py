@@ -8,6 +8,7 @@ import pytest
 
 from .benchmarks import replay
 from .benchmarks.bars import BARS, Row, measure
+from .benchmarks.curvature import gauss_newton_cost, hvp_cost
 from .benchmarks.engine import GRAPHS, peak_bytes_per_node
 
 
@@ -51,3 +52,9 @@ def test_recording_and_replaying_a_random_graph_costs_less_than_the_engine():
     assert costs.one < costs.eager / 10
     assert costs.many < costs.eager / 20
     assert costs.record < 10 * costs.build
+
+
+@pytest.mark.parametrize("cost", [hvp_cost, gauss_newton_cost])
+def test_a_curvature_product_costs_at_most_4_gradients(cost):
+    median, _ = cost(pairs=9)
+    assert median <= 4

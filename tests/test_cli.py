@@ -386,3 +386,36 @@ def test_check_on_a_model_says_no_where_a_slip_is(capsys, tmp_path, monkeypatch)
     code, out, _ = run(capsys, "check", str(tmp_path / "model.npz"), "iris")
     assert code == 1
     assert "it looks like this: σ′ is missing in δ^(1)" in out
+
+
+@pytest.mark.parametrize("optimizer", ["gradient-descent", "nesterov", "rmsprop", "adam", "rprop", "online-l-bfgs", "l-bfgs", "cg"])  # fmt: skip
+def test_train_by_any_optimizer(capsys, tmp_path, optimizer):
+    code, out, _ = run(capsys, "train", "iris", "--optimizer", optimizer, "--epochs", "30", "--out", str(tmp_path))
+    assert code == 0
+    assert float(re.search(r"held-out accuracy ([\d.]+)", out)[1]) > 0.8
+
+
+def test_a_training_is_resumed_to_the_bit(capsys, tmp_path):
+    whole, parts = str(tmp_path / "whole"), str(tmp_path / "parts")
+    run(capsys, "train", "moons", "--epochs", "12", "--out", whole)
+    run(capsys, "train", "moons", "--epochs", "5", "--save-every", "2", "--out", parts)  # the last checkpoint is at 4
+    code, _, _ = run(capsys, "train", "moons", "--epochs", "12", "--resume", "--out", parts)
+    assert code == 0
+    for file in ("history.csv", "loss.svg", "gradients.svg"):
+        assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+    code, _, err = run(capsys, "train", "moons", "--epochs", "12", "--l2", "3", "--resume", "--out", parts)
+    assert code == 2
+    assert "is the checkpoint of another training: its penalties is l1=0.0, l2=1.0" in err
+    code, _, err = run(capsys, "train", "moons", "--resume")
+    assert code == 2
+    assert "--resume goes on from a folder: name it with --out" in err
+
+
+def test_race_prints_a_table_and_writes_a_picture_and_a_csv(capsys, tmp_path):
+    code, out, _ = run(capsys, "race", "rosenbrock", "--gradients", "30", "--out", str(tmp_path))
+    assert code == 0
+    assert "rosenbrock: 2 parameters, E = 12.1 at the start, 30 gradients each" in out
+    assert ET.parse(tmp_path / "race.svg").getroot().tag.endswith("svg")
+    lines = (tmp_path / "race.csv").read_text().splitlines()
+    assert len(lines) == 32
+    assert lines[0].startswith("gradients,gradient descent,momentum")

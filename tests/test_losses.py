@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import huber, log_softmax, xlogy
 
-from tinygrad_scalar import Value, losses
+from tinygrad_scalar import MLP, Value, losses
+from tinygrad_scalar.objective import Objective
+from tinygrad_scalar.optimizers import GradientDescent
 
 RNG = np.random.default_rng(0)
 Y, A = RNG.uniform(size=(3, 5)), RNG.uniform(0.05, 0.95, size=(3, 5))
@@ -71,9 +73,6 @@ def test_an_unknown_loss_is_refused_with_the_known_ones():
 
 
 def test_a_loss_of_ones_own_is_differentiated_as_it_stands_and_the_matrix_side_says_what_it_lacks():
-    from tinygrad_scalar import MLP
-    from tinygrad_scalar.objective import Objective
-
     def quartic(y, a):
         return losses.squared_error(y, a) ** 2
 
@@ -86,9 +85,6 @@ def test_a_loss_of_ones_own_is_differentiated_as_it_stands_and_the_matrix_side_s
 
 
 def test_a_loss_under_the_name_of_one_of_ours_is_not_mistaken_for_it():
-    from tinygrad_scalar import MLP
-    from tinygrad_scalar.objective import Objective
-
     def cross_entropy(y, a):
         return sum((a_i - y_i) ** 2 for y_i, a_i in zip(y, a, strict=True))
 
@@ -103,3 +99,50 @@ def test_operands_may_mix_numpy_scalars_and_values():
     mixed = [np.float64(0.5), Value(0.25)]
     assert losses.huber([1.0, 0.0], mixed).data == losses.huber([1.0, 0.0], [0.5, 0.25])
     assert losses.absolute_error([Value(1.0), Value(0.0)], np.array([0.5, 0.5])).data == 1.0
+
+
+M, P = 5, 3
+FACTORS = {  # the E: ℒ of one example, the weight of each example, the factor of δ^(L), that of E, ∂E/∂W and the Hessian
+    "(1/M) Σ ½‖y − a‖², the text's δ": (losses.half_squared_error, 1.0, 1.0, 1.0),
+    "(1/M) Σ ‖y − a‖², the text's E": (losses.squared_error, 1.0, 2.0, 2.0),
+    "Σ ½‖y − a‖², a sum over the examples": (losses.half_squared_error, M, 1.0, M),
+    "(1/M) Σ (1/P) ‖y − a‖², a mean over the outputs too": (lambda y, a: losses.squared_error(y, a) / P, 1.0, 2 / P, 2 / P),
+    "(1/M) Σ (1/P) ½‖y − a‖²": (lambda y, a: losses.half_squared_error(y, a) / P, 1.0, 1 / P, 1 / P),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("convention", FACTORS)
+def test_what_a_half_a_mean_over_examples_and_a_mean_over_outputs_do(convention):
+    loss, weight, factor_of_delta, c = FACTORS[convention]
+    mlp = MLP(2, [3, P], "tanh", "logistic", rng=1)
+    X, Y = RNG.normal(size=(M, 2)), RNG.uniform(size=(M, P))
+
+    def objective(loss, l2=0.7, sample_weight=None):
+        return Objective(mlp, X, Y, loss, route="scalar", l2=l2, sample_weight=sample_weight)
+
+    for x, y in zip(X, Y, strict=True):  # δ^(L) is the derivative of the example's own ℒ: no M in it
+        trace = mlp.trace(x)
+        loss(y.tolist(), trace.a[2]).backward()
+        a = np.array([a.data for a in trace.a[2]])
+        delta = [z.grad for z in trace.z[2]]
+        np.testing.assert_allclose(delta, factor_of_delta * (a - y) * a * (1 - a), rtol=1e-12, atol=1e-16)
+
+    plain, other = objective("half_squared_error"), objective(loss, 0.7 * c, [weight] * M)  # the penalty takes c too
+    theta = mlp.theta
+    (E, gradient), (E_other, gradient_other) = plain(theta), other(theta)
+    assert E_other == pytest.approx(c * E, rel=1e-12)
+    np.testing.assert_allclose(gradient_other, c * gradient, rtol=1e-11, atol=1e-16)
+    np.testing.assert_allclose(other.hessian(theta), c * plain.hessian(theta), rtol=1e-10, atol=1e-14)
+
+    theta_other = theta
+    for _ in range(5):  # gradient descent walks the same way if η takes 1/c
+        theta = GradientDescent(0.3).step(plain, theta)
+        theta_other = GradientDescent(0.3 / c).step(other, theta_other)
+    np.testing.assert_allclose(theta_other, theta, rtol=1e-11)
+    steps = [np.linalg.solve(o.hessian(theta), o(theta)[1]) for o in (plain, other)]  # Newton's asks for no change
+    np.testing.assert_allclose(steps[1], steps[0], rtol=1e-9)
+
+    if c != 1.0:  # with the same λ the penalty weighs 1/c of what it did
+        alone = objective(loss, 0.7, [weight] * M)(theta)[1]
+        expected = c * objective("half_squared_error", 0.7 / c)(theta)[1]
+        np.testing.assert_allclose(alone, expected, rtol=1e-11, atol=1e-16)

@@ -1,6 +1,10 @@
 """The δ equations."""
 
 import ast
+import json
+import os
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -94,7 +98,11 @@ def test_the_cross_entropy_delta_is_right_for_targets_whose_sum_is_not_one():
 
 def test_the_witness_borrows_no_derivative_from_the_scalar_side():
     folder = Path(tinygrad_scalar.__file__).parent
-    for name, allowed in (("matrix", {"losses", "slopes", "nn"}), ("slopes", set())):
+    for name, allowed in (
+        ("matrix", {"losses", "slopes", "nn", "curvature"}),
+        ("curvature", {"losses", "slopes", "matrix"}),
+        ("slopes", set()),
+    ):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         imported = {
             part
@@ -126,6 +134,58 @@ def test_the_functions_are_pure_and_pass_jax_arrays_through():
     assert float(E) == pytest.approx(float(expected[0]), rel=1e-13)
     np.testing.assert_allclose(gradient, expected[1], rtol=1e-11, atol=1e-15)
     np.testing.assert_allclose(by_jax, expected[1], rtol=1e-11, atol=1e-15)
+
+
+ON_FOUR_DEVICES = """
+import json, re
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from tinygrad_scalar import MLP
+from tinygrad_scalar.curvature import Curvature
+from tinygrad_scalar.matrix import MatrixMLP
+
+jax.config.update("jax_enable_x64", True)
+mesh = Mesh(np.array(jax.devices()), ["examples"])
+rng, told = np.random.default_rng(0), {"devices": len(jax.devices())}
+columns, everywhere = NamedSharding(mesh, PartitionSpec(None, "examples")), NamedSharding(mesh, PartitionSpec())
+for loss, output in (("cross_entropy", "softmax"), ("huber", "softmax")):
+    net = MatrixMLP.from_scalar(MLP(5, [7, 6, 3], ["tanh", "gelu"], output, rng=0))
+    X, Y, v = rng.normal(size=(5, 400)), np.eye(3)[rng.integers(3, size=400)].T, rng.normal(size=net.theta.size)
+    def E_and_gradient(theta, X, Y):
+        E, dW, db = net.with_theta(theta).gradients(X, Y, loss)
+        return E, net.flat(dW, db)
+    def hvp(theta, X, Y):
+        return Curvature(net.with_theta(theta), X, Y, loss).hvp(v)
+    def gauss_newton(theta, X, Y):
+        return Curvature(net.with_theta(theta), X, Y, loss).gauss_newton(v)
+    def by_jax(theta, X, Y):
+        return jax.grad(lambda theta: E_and_gradient(theta, X, Y)[0])(theta)
+    placed = jax.device_put(net.theta, everywhere), *(jax.device_put(part, columns) for part in (X, Y))
+    for f in (E_and_gradient, hvp, gauss_newton, by_jax):
+        expected = jax.tree.leaves(E_and_gradient(net.theta, X, Y)[1] if f is by_jax else f(net.theta, X, Y))
+        program = jax.jit(f).lower(*placed).compile()
+        found = jax.tree.leaves(program(*placed))
+        error = max(float(np.abs(np.asarray(a) - b).max()) for a, b in zip(found, expected, strict=True))
+        calls = re.findall(r"(all-reduce|all-gather|all-to-all|reduce-scatter|collective-[\\w-]+)(?:-start)?\\(", program.as_text())
+        whole = re.findall(r"f64\\[\\d+,400\\]", program.as_text())
+        told[f"{loss}, {output}, {f.__name__}"] = error, sorted(set(calls)), len(whole)
+print(json.dumps(told))
+"""
+
+
+def test_on_four_devices_the_sum_over_examples_is_the_only_communication():
+    pytest.importorskip("jax")
+    environment = os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
+    code = [sys.executable, "-W", "error", "-c", ON_FOUR_DEVICES]
+    done = subprocess.run(code, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told.pop("devices"), len(told)) == (4, 8)
+    for what, (error, communication, arrays_of_all_examples) in told.items():
+        assert error < 1e-13, what
+        assert communication == ["all-reduce"], what
+        assert arrays_of_all_examples == 0, what  # no device holds a Z, A or Δ of the whole batch
 
 
 def test_gradients_leave_their_inputs_as_they_are():

@@ -30,6 +30,7 @@ ORDER = [
     "machine",
     "listing",
     "replay",
+    "curvature",
     "objective",
     "witnesses",
     "terms",
@@ -40,14 +41,26 @@ ORDER = [
     "answers",
     "engines",
     "exercises",
+    "ranges",
+    "schedules",
+    "steps",
+    "first_order",
+    "adaptation",
+    "quasi_newton",
+    "scipy_methods",
+    "second_order",
     "optimizers",
     "advice",
+    "archives",
+    "history",
+    "checkpoints",
     "training",
     "data",
     "measures",
     "tables",
     "models",
     "learning",
+    "races",
     "reports",
     "drawing",
     "commands",
@@ -131,6 +144,9 @@ def test_the_command_and_the_module_are_the_same_program():
     "demo", sorted(str(path.relative_to(ROOT / "demos")) for path in (ROOT / "demos").rglob("*.py"))
 )
 def test_demos_run(demo, tmp_path):
+    for extra in ("jax", "sklearn", "matplotlib"):
+        if f"import {extra}" in (ROOT / "demos" / demo).read_text(encoding="utf-8"):
+            pytest.importorskip(extra)
     done = subprocess.run(
         [sys.executable, "-W", "error", str(ROOT / "demos" / demo)],
         cwd=tmp_path,

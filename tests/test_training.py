@@ -71,13 +71,13 @@ def test_with_a_validation_set_the_best_theta_is_kept():
 
 def test_history_starts_before_training_and_is_written_as_csv(tmp_path):
     mlp = network()
-    E_0 = Objective(mlp, X, Y, "cross_entropy").value(mlp.theta)
+    E_0, _ = Objective(mlp, X, Y, "cross_entropy")(mlp.theta)
     history = fit(mlp, X, Y, loss="cross_entropy", epochs=3, rng=0)
     assert history.E[0] == E_0
     assert len(history.E) == len(history.accuracy) == 4
     history.save(tmp_path / "history.csv")
     lines = (tmp_path / "history.csv").read_text().splitlines()
-    assert lines[0] == "epoch,E,accuracy"
+    assert lines[0] == "epoch,E,accuracy,gradient_norm_1,gradient_norm_2,step_size"
     assert lines[1].startswith(f"0,{E_0}")
     assert len(lines) == 5
     assert len(History()) == 0

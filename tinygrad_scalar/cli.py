@@ -9,10 +9,11 @@ from pathlib import Path
 
 from . import __version__, commands
 from .data import DATA_SETS
-from .learning import RECIPES, Recipe
+from .learning import OPTIMIZERS, RECIPES, Recipe
 from .losses import LOSSES
 from .nn import ACTIVATIONS
 from .objective import ROUTES
+from .races import PROBLEMS
 from .training import DivergenceError
 
 SIGMAS = f"of the hidden layers: {', '.join(ACTIVATIONS)}"
@@ -39,8 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, ImportError) as error:
         print(f"tinygrad-scalar: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("tinygrad-scalar: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"tinygrad-scalar: {stopped or 'stopped'}", file=sys.stderr)
         return 130
 
 
@@ -69,11 +70,18 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=float, metavar="η", help=f"step size ({recipe.learning_rate})")
     train.add_argument("--momentum", type=float, metavar="μ", help=f"share of the last step ({recipe.momentum})")
     train.add_argument("--l2", type=float, metavar="λ", help=f"adds (λ/2M) Σ w² to E ({recipe.l2}; {tuned} 10)")
+    train.add_argument(
+        "--optimizer", choices=OPTIMIZERS, metavar="NAME", help=f"{', '.join(OPTIMIZERS)} ({recipe.optimizer})"
+    )
     train.add_argument("--route", choices=ROUTES, default="replay", help="what computes the gradients (%(default)s)")
     train.add_argument(
         "--seed", type=int, default=0, metavar="N", help="same seed, same numbers, to the bit (%(default)s)"
     )
     train.add_argument("--out", type=Path, metavar="FOLDER", help="where the files go (a new folder under runs/)")
+    train.add_argument(
+        "--save-every", type=_count, default=10, metavar="N", help="epochs between checkpoints (%(default)s)"
+    )
+    train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder of --out")
     train.set_defaults(run=commands.train)
 
     predict = subparsers.add_parser(
@@ -88,6 +96,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_header(predict)
     predict.add_argument("--out", type=Path, metavar="FILE", help="where the predictions go (to standard output)")
     predict.set_defaults(run=commands.predict)
+
+    race = subparsers.add_parser(
+        "race",
+        help="let all optimisers start at the same θ",
+        description="Minimise one problem with every optimiser, from the same start and with the same number of "
+        "gradients each. A table goes to standard output, race.svg and race.csv to a folder.",
+        epilog=FAREWELL,
+    )
+    race.add_argument("problem", choices=PROBLEMS, help="what to minimise, the digits and the moons in full batch")
+    race.add_argument("--gradients", type=_count, default=50, metavar="N", help="how many each may spend (%(default)s)")
+    race.add_argument("--out", type=Path, metavar="FOLDER", help="where the files go (a new folder under runs/)")
+    race.set_defaults(run=commands.race)
 
     check = subparsers.add_parser(
         "check",

@@ -11,21 +11,34 @@ from random import Random
 
 import numpy as np
 
+from .archives import replacing
 from .checking import compare_gradients, errors_by_step
 from .data import DATA_SETS, Array, DataSet, one_hot
 from .initializers import random_source
 from .learning import RECIPES, Recipe, learn, prepare
-from .models import load, replacing, save
+from .models import load, save
 from .nn import MLP
+from .races import PROBLEMS, Race
+from .races import table as race_table
 from .reports import few, plain_progress, span, verdict
 from .tables import read
+from .training import Checkpoint
 
-SETTINGS = ("hidden", "activation", "epochs", "batch_size", "learning_rate", "momentum", "l2")  # of a Recipe
+SETTINGS = (
+    "hidden",
+    "activation",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "momentum",
+    "l2",
+    "optimizer",
+)  # of a Recipe
 
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a network on a data set, and say how well it does on what was held out."""
-    from .drawing import draw_curves
+    from .drawing import draw_curves, draw_gradient_norms
 
     data, recipe = _data(arguments)
     given = {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name) is not None}
@@ -41,17 +54,21 @@ def train(arguments: argparse.Namespace) -> int:
     if not comparison.agree:
         return 1
 
+    if arguments.resume and arguments.out is None:
+        raise ValueError("--resume goes on from a folder: name it with --out")
+    folder = _folder(arguments.out, data.name)
+    checkpoint = Checkpoint(folder / "checkpoint.npz", arguments.save_every, resume=arguments.resume)
     start, progress = time.perf_counter(), True if sys.stderr.isatty() else plain_progress(epochs)
-    history = learn(lesson, route=arguments.route, progress=progress)
+    history = learn(lesson, route=arguments.route, checkpoint=checkpoint, progress=progress)
     seconds = time.perf_counter() - start
     print(f"trained by the {arguments.route} route in {seconds:.1f} s: E {history.E[0]:.4f} → {history.E[-1]:.4f}")
     print(f"{verdict(lesson)}\n")
 
-    folder = _folder(arguments.out, data.name)
     save(folder / "model.npz", lesson.model)
     history.save(folder / "history.csv")
     draw_curves(history, folder / "loss.svg", title=f"{data.name}, {len(network.parameters())} parameters")
-    print(f"wrote loss.svg, history.csv and model.npz to {folder}")
+    draw_gradient_norms(history, folder / "gradients.svg")
+    print(f"wrote loss.svg, gradients.svg, history.csv and model.npz to {folder}")
     return 0
 
 
@@ -82,6 +99,29 @@ def predict(arguments: argparse.Namespace) -> int:
     with replacing(arguments.out) as file:
         file.write(text.getvalue().encode())
     print(f"wrote {len(rows) - 1} predictions to {arguments.out}")
+    return 0
+
+
+def race(arguments: argparse.Namespace) -> int:
+    """Let all optimisers start at the same θ, and say how far each comes."""
+    from .drawing import draw_race
+
+    contest = Race(PROBLEMS[arguments.problem](), arguments.gradients)
+    E, n = contest.problem.objective(contest.problem.start)[0], len(contest.problem.start)
+    print(f"{arguments.problem}: {n} parameters, E = {E:.4g} at the start, {contest.gradients} gradients each\n")
+    laps = list(contest.run())
+    print(race_table(laps, contest.gradients))
+    folder = _folder(arguments.out, f"race-{arguments.problem}")
+    draw_race(laps, folder / "race.svg", title=f"{arguments.problem}: E, the lowest so far, and the rate")
+    with replacing(folder / "race.csv") as file:
+        lines = [
+            ["gradients", *(lap.name for lap in laps)],
+            *zip(range(contest.gradients + 1), *(lap.E for lap in laps), strict=True),
+        ]
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(lines)
+        file.write(text.getvalue().encode())
+    print(f"\nwrote race.svg and race.csv to {folder}")
     return 0
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from . import optimizers
 from .checking import Comparison, compare_gradients
 from .data import Array, DataSet, Indices, Standardisation, balanced_weights, random_split, stratified_split
 from .initializers import random_source
@@ -22,8 +23,7 @@ from .measures import r_squared
 from .models import Model
 from .nn import MLP
 from .objective import ROUTES
-from .optimizers import Momentum
-from .training import History, fit
+from .training import Checkpoint, History, fit
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,33 @@ class Recipe:
     learning_rate: float = 0.05
     momentum: float = 0.9
     l2: float = 1.0
+    optimizer: str = "momentum"
 
+    def make_optimizer(self) -> Any:
+        """The optimiser with these settings, new."""
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"unknown optimizer {self.optimizer!r}; there are {', '.join(OPTIMIZERS)}")
+        return OPTIMIZERS[self.optimizer](self)
+
+    @property
+    def examples_per_step(self) -> int | None:
+        """The batch size; None for an optimiser that needs all examples at once."""
+        return None if self.optimizer in AT_ONCE else self.batch_size
+
+
+OPTIMIZERS: dict[str, Callable[[Recipe], Any]] = {
+    "gradient-descent": lambda recipe: optimizers.GradientDescent(recipe.learning_rate),
+    "momentum": lambda recipe: optimizers.Momentum(recipe.learning_rate, recipe.momentum),
+    "nesterov": lambda recipe: optimizers.Momentum(recipe.learning_rate, recipe.momentum, nesterov=True),
+    "rmsprop": lambda recipe: optimizers.RMSProp(recipe.learning_rate / 50),
+    "adam": lambda recipe: optimizers.Adam(recipe.learning_rate / 50),
+    "rprop": lambda recipe: optimizers.RProp(),
+    "online-l-bfgs": lambda recipe: optimizers.OnlineLBFGS(),
+    "l-bfgs": lambda recipe: optimizers.SciPy("L-BFGS-B"),
+    "cg": lambda recipe: optimizers.SciPy("CG"),
+    "newton-cg": lambda recipe: optimizers.SciPy("Newton-CG"),
+}
+AT_ONCE = {"rprop", "l-bfgs", "cg", "newton-cg"}  # they need the full batch
 
 # One recipe, but for λ: 1, or 10 where the mean accuracy (R²) on the held-out quarters of the splits 100 to 123 was
 # higher for it (digits: 100 to 111). The splits 0 to 4, on which tests/benchmarks/bars.py measures, had no say.
@@ -125,21 +151,26 @@ def prepare(data: DataSet, recipe: Recipe | None = None, *, balance: bool = Fals
 
 
 def learn(
-    lesson: Lesson, *, route: str = "replay", progress: bool | Callable[[History], None] | None = None
+    lesson: Lesson,
+    *,
+    route: str = "replay",
+    checkpoint: Checkpoint | None = None,
+    progress: bool | Callable[[History], None] | None = None,
 ) -> History:
-    """Train the lesson's model in place, by momentum on the given route; see `training.fit`."""
+    """Train the lesson's model in place, by its recipe on the given route; see `training.fit`."""
     recipe = lesson.recipe
     return fit(
         lesson.model.network,
         lesson.X[lesson.rows],
         lesson.Y[lesson.rows],
         loss=lesson.model.loss,
-        optimizer=Momentum(recipe.learning_rate, recipe.momentum),
+        optimizer=recipe.make_optimizer(),
         epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
+        batch_size=recipe.examples_per_step,
         route=route,
         l2=recipe.l2,
         sample_weight=lesson.sample_weight,
+        checkpoint=checkpoint,
         progress=progress,
         rng=lesson.rng,
     )

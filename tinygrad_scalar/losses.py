@@ -8,6 +8,19 @@ the one the loss belongs to (logistic, softmax).
 **The ½, once.** The text's E has 1/M and no ½, its δ^L a ½ and no 1/M. Here `half_squared_error` is ½‖y*−a‖², with
 δ^L = (a − y*) ⊗ σ′(z) as the text derives it, and `squared_error` is ‖y*−a‖², the text's E, with a δ^L twice as large.
 
+**What a factor does.** E times c multiplies ∂E/∂W and the Hessian by c and leaves the minimum where it is; the same way
+is walked with the step size η/c and the penalty cλ, and Newton's step does not change. δ is the derivative of one ℒ_m,
+so it takes the factors within ℒ, not those of the sum over examples:
+
+====================================  ================  ==========  =================
+E                                     δ^L               c           step size
+====================================  ================  ==========  =================
+(1/M) Σ ½‖y*−a‖²: half_squared_error  (a − y*) ⊗ σ′     1           η
+(1/M) Σ ‖y*−a‖²: squared_error        2 (a − y*) ⊗ σ′   2           η/2
+Σ ½‖y*−a‖²: no mean over examples     (a − y*) ⊗ σ′     M           η/M
+(1/M) Σ (1/P) ‖y*−a‖²: mean of P too  (2/P)(a−y*) ⊗ σ′  2/P         ηP/2
+====================================  ================  ==========  =================
+
 **To add a loss**, write a function of (y, a) like these and pass it wherever a loss is asked for; the scalar side
 differentiates it as it stands. For the matrix side add its dℒ/da to `slopes.DLOSS`, under the function's name.
 

@@ -120,12 +120,17 @@ class MatrixMLP:
 
     def deltas(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> list[Any]:
         """Δ^(ℓ) = ∂ℒ_m/∂Z^(ℓ) of all layers, d_ℓ × M, for targets Y of shape d_L × M."""
-        L, W, sigmas = self.L, self.W, self.activations
-        Delta: list[Any] = [None] * (L + 1)
+        L = self.L
         with np.errstate(all="ignore"):
-            Delta[L] = output_delta(losses.find(loss), sigmas[L], Z[L], A[L], _targets(Y, A[L]))
-            for l in range(L, 1, -1):  # eq. matrixBackprop; σ′ belongs to the layer below
-                Delta[l - 1] = (W[l].T @ Delta[l]) * dsigma(sigmas[l - 1], Z[l - 1], A[l - 1])
+            Delta_L = output_delta(losses.find(loss), self.activations[L], Z[L], A[L], _targets(Y, A[L]))
+        return self.backward(Z, A, Delta_L)
+
+    def backward(self, Z: list[Any], A: list[Any], Delta_L: Any) -> list[Any]:
+        """Δ^(ℓ) of all layers from a Δ^(L), whatever quantity that is the derivative of."""
+        W, Delta = self.W, [*[None] * self.L, Delta_L]
+        with np.errstate(all="ignore"):
+            for l in range(self.L, 1, -1):  # eq. matrixBackprop; σ′ belongs to the layer below
+                Delta[l - 1] = (W[l].T @ Delta[l]) * dsigma(self.activations[l - 1], Z[l - 1], A[l - 1])
         return Delta
 
     def gradients(
@@ -138,14 +143,17 @@ class MatrixMLP:
         Z, A = self.forward(X)
         Delta = self.deltas(Z, A, Y, loss)
         M, s = X.shape[1], 1.0 if sample_weight is None else sample_weight
-        dW: list[Any] = [None]
-        db: list[Any] = [None]
         with np.errstate(all="ignore"):
             E = (s * self.losses(Z, A, Y, loss)).sum() / M
-            for l in range(1, self.L + 1):
-                dW.append((s * Delta[l]) @ A[l - 1].T / M)
-                db.append((s * Delta[l]).sum(axis=1) / M)
+            dW = [None, *((s * Delta[l]) @ A[l - 1].T / M for l in range(1, self.L + 1))]
+            db = [None, *((s * Delta[l]).sum(axis=1) / M for l in range(1, self.L + 1))]
         return E, dW, db
+
+    def hvp(self, X: Any, Y: Any, loss: str | Loss, V: Any, sample_weight: Any = None) -> Any:
+        """The Hessian of E times V, both flat in the order of θ; its equations are in `curvature`."""
+        from .curvature import Curvature  # here and not above: that room is built on this one
+
+        return Curvature(self, X, Y, loss, sample_weight).hvp(V)
 
     def losses(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> Any:
         """ℒ_m of each example, M entries."""

@@ -9,6 +9,9 @@ them is written once and serves all routes:
 
 E(θ) = (1/M) Σ_m s_m ℒ_m + (l2/2M) Σ w² + (l1/M) Σ |w|, with sample weights s (1 if not given). The penalties take the
 weights and no biases, and sgn(0) = 0; their M is the size of the training set, also in a batch of it.
+
+Second derivatives are exact: by the rules applied to Values on the scalar route, by the Rop (`curvature`) on the matrix
+route, which also gives Gauss–Newton products and residuals.
 """
 
 import copy
@@ -20,6 +23,7 @@ import numpy.typing as npt
 
 from . import losses, slopes
 from .collector import pause_gc
+from .curvature import Curvature
 from .derivatives import hessian, hvp, value_and_grad
 from .losses import Loss
 from .matrix import MatrixMLP
@@ -147,8 +151,10 @@ class Objective:
         return self.network.with_theta(theta if theta.dtype.kind == "c" else theta.astype(float, copy=False))
 
     def hvp(self, theta: npt.ArrayLike, v: npt.ArrayLike) -> Array:
-        """The product of the Hessian of E at θ with v, exactly."""
-        x, direction = self._second_order(theta), np.asarray(v, dtype=float).tolist()
+        """The product of the Hessian of E at θ with v, exactly: by the Rop, or by the rules applied to Values."""
+        if self.route == "matrix":
+            return self._curvature(theta).hvp(np.asarray(v, dtype=float))  # type: ignore[no-any-return]
+        x, direction = self.at(theta).theta.tolist(), np.asarray(v, dtype=float).tolist()
         if len(x) != len(direction):
             raise ValueError(f"the vector has {len(direction)} entries, theta has {len(x)}")
         if self.route == "replay":
@@ -157,10 +163,28 @@ class Objective:
 
     def hessian(self, theta: npt.ArrayLike) -> Array:
         """The Hessian of E at θ, exactly."""
-        x = self._second_order(theta)
+        if self.route == "matrix":
+            return self._curvature(theta).hessian()  # type: ignore[no-any-return]
+        x = self.at(theta).theta.tolist()
         if self.route == "replay":
             return np.array([self.hvp(theta, v) for v in np.eye(len(x))]).reshape(len(x), len(x))
         return np.array([hessian(f)(*x) for f in self._terms()]).sum(axis=0)  # type: ignore[no-any-return]
+
+    def gauss_newton(self, theta: npt.ArrayLike, v: npt.ArrayLike) -> Array:
+        """The product of the Gauss–Newton matrix of E at θ with v; what that is for each loss, `curvature` says."""
+        return self._curvature(theta).gauss_newton(np.asarray(v, dtype=float))  # type: ignore[no-any-return]
+
+    def gauss_newton_diagonal(self, theta: npt.ArrayLike) -> Array:
+        """The diagonal of the Gauss–Newton matrix of E at θ, exactly, by d_L backward passes."""
+        return self._curvature(theta).gauss_newton_diagonal()  # type: ignore[no-any-return]
+
+    def residuals(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
+        """r and J = ∂r/∂θ with E = ½ rᵀ r, for squared errors; an L2 penalty is a residual for each weight."""
+        if self.l1:
+            raise ValueError(f"an L1 penalty is not a sum of squares: residuals want l1 = 0, it is {self.l1}")
+        if self.s.min() < 0.0:
+            raise ValueError(f"residuals want weights of examples from 0, the smallest is {self.s.min()}")
+        return self._curvature(theta).residuals()
 
     def _penalty(self, network: MatrixMLP) -> Any:
         weights = [network.W[l] for l in range(1, network.L + 1) if l not in network.frozen]
@@ -249,10 +273,10 @@ class Objective:
             self._replays[what] = record(f, self._in_columns()[:, 0].tolist(), [*theta, *v])
         return self._replays[what]
 
-    def _second_order(self, theta: npt.ArrayLike) -> list[float]:
-        if self._scalar is None:
-            raise ValueError(f"the {self.route} route gives no second derivatives; route='scalar' does")
-        return self.at(theta).theta.tolist()  # type: ignore[no-any-return]
+    def _curvature(self, theta: npt.ArrayLike) -> Curvature:
+        if self.route != "matrix":
+            raise ValueError(f"the {self.route} route gives no Gauss–Newton curvature; route='matrix' does")
+        return Curvature(self.at(theta), self.X.T, self.Y.T, self.loss, self.s, self.l2 / self.M)
 
 
 def _columns(nodes: list[list[Value]]) -> Array:

@@ -1,79 +1,65 @@
-"""An optimiser looks at E and its gradient at θ and says where to go next.
+"""All optimisers: each takes E and its gradient at θ and says where to go next.
 
 `optimizer.step(objective, theta) -> theta`, with `objective(theta) -> (E, gradient)`. A step returns a new array and
-leaves θ as it is; it may call the objective as often as it needs. State starts with the first step and is inspectable;
-`reset()` forgets it.
+leaves θ as it is; it may call the objective as often as it needs. `optimizer.state` is what it remembers, to be looked
+at, saved and set; `optimizer.reset()` makes it forget. `steps` says how to write one of your own.
+
+| | learns from | on batches |
+|---|---|---|
+| `GradientDescent`, `Momentum`, `RMSProp`, `Adam`, `AdamW` | the gradient | yes |
+| `RProp` | its signs | no |
+| `IDBD` | the gradient, and the diagonal of the Gauss–Newton matrix | yes |
+| `OnlineLBFGS` | two gradients of the same batch | yes |
+| `SciPy(method)` | the gradient; some methods H v, the Hessian or the residuals | no |
+| `Newton` | the Hessian | large ones |
+| `LevenbergMarquardt` | the residuals and their Jacobian | large ones |
+
+`Clipped(optimizer, max_norm)` shortens gradients. A learning rate is a number or a schedule t -> learning rate:
+`constant`, `step_decay`, `exponential`, `inverse_time`, `cosine`.
+
+>>> import numpy as np
+>>> def bowl(theta):
+...     return 0.5 * (theta[0] ** 2 + 10 * theta[1] ** 2), np.array([theta[0], 10 * theta[1]])
+>>> for optimizer in (GradientDescent(0.1), Momentum(0.1, 0.5), RProp(), OnlineLBFGS()):
+...     theta = np.array([1.0, 1.0])
+...     for _ in range(50):
+...         theta = optimizer.step(bowl, theta)
+...     print(type(optimizer).__name__, bowl(theta)[0] < 1e-4)
+GradientDescent True
+Momentum True
+RProp True
+OnlineLBFGS True
 """
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from .adaptation import IDBD, RProp
+from .first_order import Adam, AdamW, Clipped, GradientDescent, Momentum, RMSProp
+from .quasi_newton import OnlineLBFGS
+from .schedules import Rate, Schedule, constant, cosine, exponential, inverse_time, step_decay
+from .scipy_methods import SciPy
+from .second_order import LevenbergMarquardt, Newton
+from .steps import Array, Optimizer, State
 
-import numpy as np
-import numpy.typing as npt
-
-Array = npt.NDArray[np.float64]
-Function = Callable[[Array], tuple[float, Array]]
-
-
-class Optimizer(Protocol):
-    """What `training.fit` asks of an optimiser."""
-
-    def step(self, objective: Any, theta: Array) -> Array:
-        """The next θ."""
-
-    def reset(self) -> None:
-        """Forget all state."""
-
-
-class GradientDescent:
-    """θ ← θ − η ∇E(θ).
-
-    >>> GradientDescent(0.1).step(lambda theta: (theta @ theta, 2 * theta), np.array([1.0, -2.0]))
-    array([ 0.8, -1.6])
-    """
-
-    def __init__(self, learning_rate: float = 0.1) -> None:
-        self.learning_rate = _positive(learning_rate, "learning_rate")
-
-    def step(self, objective: Function, theta: Array) -> Array:
-        _, g = objective(theta)
-        return theta - self.learning_rate * g
-
-    def reset(self) -> None:
-        """There is no state."""
-
-
-class Momentum:
-    """v ← μ v − η ∇E(θ); θ ← θ + v (Polyak 1964). With `nesterov` the gradient is taken at θ + μ v, where v is leading
-    (Nesterov 1983, in the form of Sutskever, Martens, Dahl & Hinton 2013).
-
-    >>> momentum = Momentum(0.1, 0.5)
-    >>> theta = np.array([1.0])
-    >>> for _ in range(2):
-    ...     theta = momentum.step(lambda theta: (theta @ theta, 2 * theta), theta)
-    >>> theta, momentum.v
-    (array([0.54]), array([-0.26]))
-    """
-
-    def __init__(self, learning_rate: float = 0.05, momentum: float = 0.9, *, nesterov: bool = False) -> None:
-        if not 0.0 <= momentum < 1.0:
-            raise ValueError(f"momentum lies in [0, 1), not {momentum}")
-        self.learning_rate, self.momentum = _positive(learning_rate, "learning_rate"), momentum
-        self.nesterov = nesterov
-        self.v: Array | None = None
-
-    def step(self, objective: Function, theta: Array) -> Array:
-        v = np.zeros_like(theta) if self.v is None else self.v
-        _, g = objective(theta + self.momentum * v if self.nesterov else theta)
-        self.v = self.momentum * v - self.learning_rate * g
-        return theta + self.v
-
-    def reset(self) -> None:
-        """Forget the velocity."""
-        self.v = None
-
-
-def _positive(x: float, name: str) -> float:
-    if not (x > 0 and np.isfinite(x)):
-        raise ValueError(f"{name} is a positive number, not {x!r}")
-    return x
+__all__ = [
+    "IDBD",
+    "Adam",
+    "AdamW",
+    "Array",
+    "Clipped",
+    "GradientDescent",
+    "LevenbergMarquardt",
+    "Momentum",
+    "Newton",
+    "OnlineLBFGS",
+    "Optimizer",
+    "RMSProp",
+    "RProp",
+    "Rate",
+    "Schedule",
+    "SciPy",
+    "State",
+    "constant",
+    "cosine",
+    "exponential",
+    "inverse_time",
+    "step_decay",
+]

@@ -1,11 +1,12 @@
-"""σ, σ′ and dℒ/da once more, by hand: what the matrix side knows of derivatives.
+"""σ, σ′, σ″, dℒ/da and d²ℒ/da² once more, by hand: what the matrix side knows of derivatives.
 
 Nothing here is shared with the table that the scalar engine differentiates by (`ops`): two derivations that agree are a
 proof, one derivation read twice is not. The conventions at kinks are the same: relu′(0) = 0, |x|′(0) = 0,
-leaky_relu′(0) = 0.01, and 0 at the hinge of the max-margin loss.
+leaky_relu′(0) = 0.01, and 0 at the hinge of the max-margin loss. A kink in the slope itself belongs to its curved side:
+elu″(0) = 1, and the second derivative of the Huber loss is 1 up to and at |r| = 1.
 
 **To add an activation or a loss** to the matrix side, give `ACTIVATIONS` its (σ, σ′) or `DLOSS` its dℒ/da, under the
-name that it has in the table or as a function.
+name that it has in the table or as a function; for second derivatives, `DDSIGMA` its σ″ or `DDLOSS` its d²ℒ/da².
 """
 
 from collections.abc import Callable
@@ -23,6 +24,12 @@ def _gelu_slope(xp: Any, Z: Any, A: Any) -> Any:
     c, Z = np.sqrt(2.0 / np.pi), xp.where(xp.abs(Z) < 40.0, Z, xp.where(Z > 0, 40.0, -40.0))  # Z³ must not overflow
     t = xp.tanh(c * (Z + 0.044715 * Z**3))
     return 0.5 * (1.0 + t) + 0.5 * Z * (1.0 - t * t) * c * (1.0 + 3.0 * 0.044715 * Z**2)
+
+
+def _gelu_curvature(xp: Any, Z: Any, A: Any) -> Any:
+    c, Z = np.sqrt(2.0 / np.pi), xp.where(xp.abs(Z) < 40.0, Z, xp.where(Z > 0, 40.0, -40.0))
+    t, dU, ddU = xp.tanh(c * (Z + 0.044715 * Z**3)), c * (1.0 + 3.0 * 0.044715 * Z**2), c * 6.0 * 0.044715 * Z
+    return (1.0 - t * t) * (dU + 0.5 * Z * (ddU - 2.0 * t * dU**2))  # of ½ Z (1 + tanh U(Z))
 
 
 def _ratio(xp: Any, Y: Any, A: Any) -> Any:
@@ -58,6 +65,26 @@ DLOSS: dict[str, Callable[..., Any]] = {  # name: dℒ/da(xp, Y, A)
     "cross_entropy":        lambda xp, Y, A: -_ratio(xp, Y, A),
     "binary_cross_entropy": lambda xp, Y, A: _ratio(xp, 1.0 - Y, 1.0 - A) - _ratio(xp, Y, A),
 }
+DDSIGMA: dict[str, Callable[..., Any]] = {  # name: σ″(xp, Z, A) with A = σ(Z)
+    "identity":   lambda xp, Z, A: xp.zeros_like(Z),
+    "logistic":   lambda xp, Z, A: A * (1.0 - A) * (1.0 - 2.0 * A),
+    "tanh":       lambda xp, Z, A: -2.0 * A * (1.0 - A**2),
+    "relu":       lambda xp, Z, A: xp.zeros_like(Z),
+    "leaky_relu": lambda xp, Z, A: xp.zeros_like(Z),
+    "elu":        lambda xp, Z, A: xp.where(Z > 0, 0.0, xp.exp(xp.where(Z > 0, 0.0, Z))),
+    "softplus":   lambda xp, Z, A: _logistic(xp, Z) * _logistic(xp, -Z),
+    "swish":      lambda xp, Z, A: _logistic(xp, Z) * _logistic(xp, -Z) * (2.0 + Z * (1.0 - 2.0 * _logistic(xp, Z))),
+    "gelu":       _gelu_curvature,
+}
+DDLOSS: dict[str, Callable[..., Any]] = {  # name: d²ℒ/da²(xp, Y, A)
+    "half_squared_error":   lambda xp, Y, A: xp.ones_like(A),
+    "squared_error":        lambda xp, Y, A: 2.0 * xp.ones_like(A),
+    "absolute_error":       lambda xp, Y, A: xp.zeros_like(A),
+    "huber":                lambda xp, Y, A: xp.where(xp.abs(A - Y) > 1.0, 0.0, 1.0),
+    "max_margin":           lambda xp, Y, A: xp.zeros_like(A),
+    "cross_entropy":        lambda xp, Y, A: _ratio(xp, Y, A * A),
+    "binary_cross_entropy": lambda xp, Y, A: _ratio(xp, Y, A * A) + _ratio(xp, 1.0 - Y, (1.0 - A) ** 2),
+}
 # fmt: on
 
 
@@ -88,3 +115,21 @@ def dloss(name: str, Y: Any, A: Any) -> Any:
             f"the matrix side has no dℒ/da of {name!r}; put it into slopes.DLOSS, or take the scalar route"
         )
     return DLOSS[name](A.__array_namespace__(), Y, A)
+
+
+def ddsigma(activation: str, Z: Any, A: Any) -> Any:
+    """σ″(Z), entry by entry, with A = σ(Z)."""
+    if activation not in DDSIGMA:
+        raise ValueError(
+            f"the matrix side has no σ″ of {activation!r}; put it into slopes.DDSIGMA, or take the scalar route"
+        )
+    return DDSIGMA[activation](Z.__array_namespace__(), Z, A)
+
+
+def ddloss(name: str, Y: Any, A: Any) -> Any:
+    """d²ℒ/da², entry by entry: no loss here couples two outputs."""
+    if name not in DDLOSS:
+        raise ValueError(
+            f"the matrix side has no d²ℒ/da² of {name!r}; put it into slopes.DDLOSS, or take the scalar route"
+        )
+    return DDLOSS[name](A.__array_namespace__(), Y, A)

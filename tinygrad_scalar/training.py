@@ -9,52 +9,31 @@
 True
 """
 
-import csv
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from . import losses
 from .advice import advice
+from .checkpoints import Checkpoint, Keeper, Progress, fingerprint
+from .history import History, accuracy
 from .initializers import random_source
 from .losses import Loss
 from .matrix import MatrixMLP
 from .nn import MLP
 from .objective import Array, Objective
-from .optimizers import Momentum, Optimizer
+from .optimizers import Momentum
 
-CLASSIFICATION = {"binary_cross_entropy", "cross_entropy", "max_margin"}
+__all__ = ["Checkpoint", "DivergenceError", "History", "accuracy", "fit", "predict"]
 
-
-@dataclass
-class History:
-    """What was measured, one entry per epoch; entry 0 is the network before training. Accuracies are nan in regression.
-
-    E is E(θ) on the whole training set, penalties included; validation_E is the mean loss alone.
-    """
-
-    E: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
-    validation_E: list[float] = field(default_factory=list)
-    validation_accuracy: list[float] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        """The number of epochs done."""
-        return max(len(self.E) - 1, 0)
-
-    def save(self, path: str | Path) -> None:
-        """Write a CSV file: a line per epoch."""
-        columns = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
-        with Path(path).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["epoch", *columns])
-            writer.writerows([epoch, *row] for epoch, row in enumerate(zip(*columns.values(), strict=True)))
+Callback = Callable[[History], Any]
 
 
 class DivergenceError(ArithmeticError):
@@ -68,15 +47,18 @@ def fit(
     Y: npt.ArrayLike,
     *,
     loss: str | Loss,
-    optimizer: Optimizer | None = None,
+    optimizer: Any = None,
     epochs: int = 50,
     batch_size: int | None = 32,
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    patience: int | None = None,
     route: str = "matrix",
     l1: float = 0.0,
     l2: float = 0.0,
     sample_weight: npt.ArrayLike | None = None,
-    progress: bool | Callable[[History], None] | None = None,
+    checkpoint: Checkpoint | str | Path | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: bool | Callback | None = None,
     rng: Any = None,
 ) -> History:
     """Train the network in place.
@@ -89,16 +71,22 @@ def fit(
         Examples in rows; M numbers will do for Y if the network has one output.
     loss : str or callable
         See `losses`.
-    optimizer : Optimizer
-        Momentum(0.05, 0.9) if not given.
+    optimizer : one of `optimizers`
+        Momentum(0.05, 0.9) if not given. `SciPy` methods make one minimisation of the whole, an iteration is an epoch.
     epochs : int
-        How often each example is seen.
+        How often each example is seen; epochs of a resumed training that are done count.
     batch_size : int or None
         Examples per step, shuffled anew in each epoch; None takes all of them at once.
     validation : (X, Y), optional
         Held-out examples that choose θ.
+    patience : int, optional
+        Stop early: when the loss on the validation set has not been lower for so many epochs.
     route, l1, l2, sample_weight
         See `Objective`.
+    checkpoint : Checkpoint, or where to write one after each epoch
+        With `Checkpoint(path, resume=True)` a training goes on bit for bit as if it had never been stopped.
+    callbacks : functions of the history
+        Called after each epoch; one that returns True ends the training.
     progress : bool or callable, optional
         A bar (True, False; None: if the output is a terminal), or a function that is given the history at each epoch.
     rng : int, random.Random or numpy Generator
@@ -111,50 +99,140 @@ def fit(
     Raises
     ------
     DivergenceError
-        When E or its gradient is no longer finite. It names the first layer that went wrong.
+        When E or its gradient is no longer finite. It names the first layer that went wrong; the network keeps the last
+        good θ.
+    KeyboardInterrupt
+        After Ctrl-C, when the step is done and a checkpoint is written; the message says where.
 
     Warns
     -----
     UserWarning
-        When the loss does not fit the output or the targets, see `advice`.
+        When the loss does not fit the output or the targets, see `advice`; when a SciPy method is resumed.
     """
     whole = Objective(network, X, Y, loss, route=route, l1=l1, l2=l2, sample_weight=sample_weight)
     held_out = None if validation is None else Objective(network, validation[0], validation[1], loss, route=route)
-    optimizer, rng, history = optimizer or Momentum(), random_source(rng), History()
+    optimizer = optimizer or Momentum()
     if not (isinstance(epochs, int) and epochs >= 0 and (batch_size is None or batch_size >= 1)):
         raise ValueError(f"epochs counts from 0 and batch_size from 1, got {epochs} and {batch_size}")
+    if patience is not None and (held_out is None or patience < 1):
+        raise ValueError(f"patience counts epochs from 1, on a validation set; got {patience}")
     size = whole.M if batch_size is None else min(batch_size, whole.M)
-    steps = -(-whole.M // size)
+    at_once = hasattr(optimizer, "minimise")
+    if at_once and size < whole.M:
+        raise ValueError(f"{optimizer.method} needs all examples at once; write batch_size=None")
     for sentence in advice(loss, whole.network.activations[-1], whole.Y):
         warnings.warn(sentence, stacklevel=3)  # errstate stands between the caller and this line
-    theta = best = np.asarray(network.theta, dtype=float)
-    _measure(history, whole, held_out, theta)
-    guard = _Guarded(theta)
-    tick, report, close = _reporter(progress, epochs * steps, steps)
+    theta = np.asarray(network.theta, dtype=float)
+    run = Progress(theta, theta, random_source(rng), optimizer)
+    if isinstance(checkpoint, (str, Path)):
+        checkpoint = Checkpoint(checkpoint)
+    keeper = checkpoint and Keeper(
+        checkpoint,
+        {
+            "network": f"{network!r}, frozen {sorted(network.frozen)}",
+            "loss": getattr(whole.loss, "__name__", "its own"),
+            "penalties": f"l1={l1}, l2={l2}",
+            "route": route,
+            "batch size": size,
+            "optimizer": repr(optimizer),
+            "data": fingerprint(whole, held_out),
+        },
+    )
+    guard = _Guarded(theta, optimizer)
+    resumed = bool(keeper and keeper.read(run))
+    if resumed and at_once:
+        warnings.warn(f"{optimizer.method} goes on from θ with a fresh memory, so not bit for bit", stacklevel=3)
+    if not resumed:
+        optimizer.reset()
+        run.history.measure(whole, held_out, theta, 0.0)
+    tick, report, close = _reporter(progress, epochs, -(-whole.M // size), run)
+
+    def epoch_done() -> bool:
+        """Measure and keep; whether to stop here."""
+        run.history.measure(whole, held_out, run.theta, run.walked / max(1, -(-whole.M // size)))
+        run.order, run.seen, run.walked = [], 0, 0.0
+        if not np.isfinite(run.history.E[-1]):
+            raise DivergenceError(_diagnose(whole, run.theta, optimizer))
+        if held_out is not None and not np.isfinite(run.history.validation_E[-1]):
+            raise DivergenceError(f"on the validation set, {_diagnose(held_out, run.theta, optimizer)}")
+        if held_out is None or run.history.validation_E[-1] <= min(run.history.validation_E):
+            run.best = run.theta
+        report(run.history)
+        enough = [bool(callback(run.history) is True) for callback in callbacks]
+        if keeper and keeper.due(len(run.history)):
+            keeper.write(run)
+        return any(enough) or _impatient(run.history, patience)
+
+    def iteration_done(theta: Array) -> None:
+        run.walked, run.theta = float(np.linalg.norm(theta - run.theta)), theta
+        tick()
+        stopping = epoch_done()
+        interrupted()
+        if stopping:
+            raise StopIteration
+
+    def interrupted() -> None:
+        if stop.is_set():
+            if keeper:
+                keeper.write(run)
+            where = f"; the checkpoint is {keeper.checkpoint.path}" if keeper else ""
+            raise KeyboardInterrupt(f"stopped after {len(run.history)} epochs and {run.seen} examples{where}")
+
+    with _ctrl_c() as stop:
+        try:
+            stopping = len(run.history) >= epochs or _impatient(run.history, patience)
+            if at_once and not stopping:
+                optimizer.minimise(whole, run.theta, epochs - len(run.history), iteration_done)
+                stopping = True
+            while not stopping and len(run.history) < epochs:
+                if not run.order:
+                    run.order = list(range(whole.M))
+                    if size < whole.M:
+                        run.rng.shuffle(run.order)
+                while run.seen < whole.M:
+                    rows = run.order[run.seen : run.seen + size]
+                    guard.objective = whole if size == whole.M else whole.batch(rows)
+                    theta = optimizer.step(guard, run.theta)
+                    run.walked += float(np.linalg.norm(theta - run.theta))
+                    run.theta, run.seen = theta, run.seen + len(rows)
+                    tick()
+                    if keeper and keeper.due():
+                        keeper.write(run)
+                    interrupted()
+                stopping = epoch_done()
+        except KeyboardInterrupt:
+            run.best = run.theta if held_out is None else run.best
+            raise
+        except DivergenceError:
+            run.best = guard.good if held_out is None and not at_once else run.best
+            raise
+        finally:
+            close()
+            network.theta = run.best
+    return run.history
+
+
+def _impatient(history: History, patience: int | None) -> bool:
+    return patience is not None and len(history) - int(np.argmin(history.validation_E)) >= patience
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets, once; a second Ctrl-C interrupts as ever. Only the main thread hears signals."""
+    event, before = threading.Event(), signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
+
+    def first(number: int, frame: Any) -> None:
+        event.set()
+        signal.signal(signal.SIGINT, before)
+
+    if ours:
+        signal.signal(signal.SIGINT, first)
     try:
-        for _ in range(epochs):
-            order = list(range(whole.M))
-            if size < whole.M:
-                rng.shuffle(order)
-            for start in range(0, whole.M, size):
-                guard.objective = whole if size == whole.M else whole.batch(order[start : start + size])
-                theta = optimizer.step(guard, theta)
-                tick()
-            _measure(history, whole, held_out, theta)
-            if not np.isfinite(history.E[-1]):
-                raise DivergenceError(_diagnose(whole, theta))
-            if held_out is not None and not np.isfinite(history.validation_E[-1]):
-                raise DivergenceError(f"on the validation set, {_diagnose(held_out, theta)}")
-            if held_out is None or history.validation_E[-1] <= min(history.validation_E):
-                best = theta
-            report(history)
-    except DivergenceError:
-        best = guard.good if held_out is None else best
-        raise
+        yield event
     finally:
-        close()
-        network.theta = best
-    return history
+        if ours:
+            signal.signal(signal.SIGINT, before)
 
 
 def predict(network: MLP | MatrixMLP, X: npt.ArrayLike) -> Array:
@@ -164,47 +242,18 @@ def predict(network: MLP | MatrixMLP, X: npt.ArrayLike) -> Array:
     return A[-1].T  # type: ignore[no-any-return]
 
 
-def accuracy(outputs: Array, targets: Array, loss: str | Loss) -> float:
-    """The share of examples (rows) in the right class; nan where the targets name no classes.
-
-    With several outputs the largest decides; a single one is cut half way between its two targets, 0 and 1 or −1 and 1.
-
-    >>> accuracy(np.array([[0.9], [0.2]]), np.array([[1.0], [1.0]]), "binary_cross_entropy")
-    0.5
-    """
-    if getattr(losses.find(loss), "__name__", "") not in CLASSIFICATION and not _one_hot(targets):
-        return float("nan")
-    if targets.shape[1] > 1:
-        return float((outputs.argmax(axis=1) == targets.argmax(axis=1)).mean())
-    cut = 0.0 if (targets < 0).any() or losses.find(loss) is losses.max_margin else 0.5
-    return float(((outputs > cut) == (targets > cut)).mean())
-
-
-def _one_hot(targets: Array) -> bool:
-    one = (targets == 1.0).sum(axis=1) == 1
-    return targets.shape[1] > 1 and bool(one.all()) and bool(((targets == 0.0) | (targets == 1.0)).all())
-
-
-def _measure(history: History, whole: Objective, held_out: Objective | None, theta: Array) -> None:
-    history.E.append(whole.value(theta))
-    history.accuracy.append(accuracy(whole.forward(theta)[1][-1].T, whole.Y, whole.loss))
-    if held_out is not None:
-        history.validation_E.append(held_out.value(theta))
-        history.validation_accuracy.append(accuracy(held_out.forward(theta)[1][-1].T, held_out.Y, held_out.loss))
-
-
 class _Guarded:
     """An objective that refuses to go on from a number that is not finite, and remembers the last good θ."""
 
     objective: Objective
 
-    def __init__(self, theta: Array) -> None:
-        self.good = theta
+    def __init__(self, theta: Array, optimizer: Any) -> None:
+        self.good, self.optimizer = theta, optimizer
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         E, gradient = self.objective(theta)
         if not (np.isfinite(E) and np.isfinite(gradient).all()):
-            raise DivergenceError(_diagnose(self.objective, theta))
+            raise DivergenceError(_diagnose(self.objective, theta, self.optimizer))
         self.good = theta
         return E, gradient
 
@@ -212,7 +261,7 @@ class _Guarded:
         return getattr(self.objective, name)
 
 
-def _diagnose(objective: Objective, theta: Array) -> str:
+def _diagnose(objective: Objective, theta: Array, optimizer: Any) -> str:
     """Where the first number that is not finite appears: on the way up in some z, in the loss, or on the way back."""
     network, Y = objective.at(theta), objective.Y.T
     (Z, A), L = objective.forward(theta), network.L
@@ -229,14 +278,15 @@ def _diagnose(objective: Objective, theta: Array) -> str:
         where = (
             f"on the way back layer {back[0]} is the first whose δ are not finite" if back else "the gradient overflows"
         )
-    return (
-        f"training diverged: {where}; try a smaller learning rate, standardise the inputs, or look for nan in the data"
-    )
+    rate = getattr(optimizer, "learning_rate", None)
+    such = f" such as {rate / 10:.2g}," if isinstance(rate, float) else ""
+    advised = f"try a smaller learning rate,{such} standardise the inputs, or look for nan in the data"
+    return f"training diverged: {where}; {advised}"
 
 
 def _reporter(
-    progress: bool | Callable[[History], None] | None, total: int, steps: int
-) -> tuple[Callable[[], Any], Callable[[History], None], Callable[[], Any]]:
+    progress: bool | Callback | None, epochs: int, steps: int, run: Progress
+) -> tuple[Callable[[], Any], Callback, Callable[[], Any]]:
     """What to do after each step, after each epoch, and at the end."""
     if callable(progress):
         return lambda: None, progress, lambda: None
@@ -244,7 +294,8 @@ def _reporter(
         return lambda: None, lambda history: None, lambda: None
     from tqdm.auto import tqdm
 
-    bar = tqdm(total=total, unit="step")
+    done = len(run.history) * steps + -(-run.seen * steps // max(len(run.order), 1))
+    bar = tqdm(total=epochs * steps, initial=done, unit="step")
 
     def report(history: History) -> None:
         share = f", accuracy {history.accuracy[-1]:.3f}" if np.isfinite(history.accuracy[-1]) else ""

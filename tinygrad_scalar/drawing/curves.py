@@ -30,6 +30,28 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
         save(figure, path)
 
 
+def draw_gradient_norms(history: History, path: str | Path, *, title: str = "") -> None:
+    """Save the norm of each layer's gradient by epoch: lines that lie decades apart vanish, or explode, downwards."""
+    norms = np.array(history.gradient_norms)
+    if not norms.size:
+        raise ValueError("the history has no gradient norms to draw")
+    with canvas() as figure:
+        figure.set_size_inches(6.4, 3.8)
+        axes = figure.subplots()
+        L = norms.shape[1]
+        for l in range(1, L + 1):
+            shade = 0.25 + 0.75 * l / L
+            line = np.where(norms[:, l - 1] > 0.0, norms[:, l - 1], np.nan)
+            axes.plot(line, color=BLUE, alpha=shade, linewidth=1.8)
+            if np.isfinite(line[-1]):
+                place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+                axes.annotate(f"layer {l}", (len(line) - 1, line[-1]), color=BLUE, alpha=shade, **place)
+        axes.set(yscale="log", xlabel="epoch")
+        axes.set_title(title or "norm of ∂E/∂θ by layer", loc="left", fontsize=12)
+        axes.grid(color=GREY, alpha=0.15)
+        save(figure, path)
+
+
 def _panel(axes: Any, name: str, training: list[float], validation: list[float]) -> None:
     for label, series, colour, style in (("training", training, BLUE, "-"), ("held out", validation, VERMILION, "--")):
         if series:

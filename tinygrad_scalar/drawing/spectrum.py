@@ -1,0 +1,70 @@
+"""The eigenvalues of the Hessian: how few directions curve strongly, how many are flat, and which curve downwards."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .canvas import BLUE, GREY, VERMILION, canvas, save
+
+MILLIONTH = 1e-6  # what curves less than this part of the largest lies between the logarithmic halves of the axis
+
+
+def draw_spectrum(
+    eigenvalues: npt.ArrayLike, path: str | Path, *, gauss_newton: npt.ArrayLike | None = None, title: str = ""
+) -> None:
+    """Save the eigenvalues of a Hessian, the largest first, as the SVG or PNG that `path` names.
+
+    Parameters
+    ----------
+    eigenvalues : array of n numbers
+        As `numpy.linalg.eigvalsh(objective.hessian(theta))` gives them, in any order.
+    path : str or Path
+    gauss_newton : array of n numbers, optional
+        The eigenvalues of the Gauss–Newton matrix, drawn as a line beside them; it has none below 0.
+    title : str
+
+    The axis is logarithmic in both directions, and linear in a grey strip around 0.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    spectrum = _largest_first(eigenvalues, "the eigenvalues")
+    rank, largest = np.arange(1, len(spectrum) + 1), float(np.abs(spectrum).max())
+    flat = MILLIONTH * (largest if largest > 1e-280 else 1.0)  # an axis has no room for less
+    with canvas() as figure:
+        figure.set_size_inches(7.0, 4.4)
+        axes = figure.subplots()
+        axes.axhspan(-flat, flat, color=GREY, alpha=0.15, linewidth=0)
+        if gauss_newton is not None:
+            other = _largest_first(gauss_newton, "the eigenvalues of Gauss–Newton")
+            if len(other) != len(spectrum):
+                raise ValueError(f"the Hessian has {len(spectrum)} eigenvalues, Gauss–Newton {len(other)}")
+            axes.plot(rank, other, color=GREY, linewidth=1.2, label="Gauss–Newton")
+        for kind, chosen, colour, marker in (
+            ("curving upwards", spectrum > flat, BLUE, "o"),
+            ("flat, within a millionth of the largest", np.abs(spectrum) <= flat, GREY, "o"),
+            ("curving downwards", spectrum < -flat, VERMILION, "v"),
+        ):
+            if chosen.any():
+                axes.plot(rank[chosen], spectrum[chosen], marker, color=colour, markersize=4.5,
+                          label=f"{chosen.sum()} {kind}")  # fmt: skip
+        axes.set_yscale("symlog", linthresh=flat, linscale=0.4)
+        decades = 10.0 ** np.arange(np.ceil(np.log10(flat) + 0.5), np.log10(flat / MILLIONTH) + 1.0)
+        up, down = (decades[decades < 10.0 * end] for end in (spectrum[0], -spectrum[-1]))
+        axes.set_yticks([*-down, 0.0, *up])
+        axes.minorticks_off()
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("eigenvalue of the Hessian, the largest first")
+        axes.set_title(title or "how the loss curves", loc="left", fontsize=12)
+        axes.legend(frameon=False, loc="upper right", fontsize=9)  # the corner that a falling row of points leaves free
+        axes.grid(axis="y", color=GREY, alpha=0.15)
+        save(figure, path)
+
+
+def _largest_first(eigenvalues: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
+    values = np.asarray(eigenvalues, dtype=float)
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f"{name} are one row of numbers, got an array of shape {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(values))} of {name}, {len(values)} in all, are not finite")
+    return np.sort(values)[::-1]
