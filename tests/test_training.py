@@ -77,7 +77,7 @@ def test_history_starts_before_training_and_is_written_as_csv(tmp_path):
     assert len(history.E) == len(history.accuracy) == 4
     history.save(tmp_path / "history.csv")
     lines = (tmp_path / "history.csv").read_text().splitlines()
-    assert lines[0] == "epoch,E,accuracy,gradient_norm_1,gradient_norm_2,step_size"
+    assert lines[0] == "epoch,E,accuracy,gradient_norm_1,gradient_norm_2,step_sizes"
     assert lines[1].startswith(f"0,{E_0}")
     assert len(lines) == 5
     assert len(History()) == 0
