@@ -317,3 +317,22 @@ def test_a_gradient_of_another_shape_is_refused_and_changes_nothing(name):
     with pytest.raises(ValueError, match=r"one number per parameter; with this one, \(3,\) became \(3, 3\)"):
         optimizer.step(lambda theta: (0.0, theta[:, None]), START)
     assert optimizer.state == {}
+
+
+def test_every_route_leads_newton_to_the_same_theta():
+    routes, start = objectives()
+    first, *others = [run(Newton(), start, 5, objective) for objective in routes]
+    assert not np.allclose(first, start, atol=1e-3)
+    for other in others:
+        np.testing.assert_allclose(other, first, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["idbd", "levenberg-marquardt"])
+def test_what_needs_gauss_newton_learns_by_the_matrix_route_and_says_so_on_the_others(name):
+    routes, start = objectives()
+    for objective in routes:
+        if objective.route == "matrix":
+            assert objective(run(OPTIMIZERS[name](), start, 20, objective))[0] < 0.9 * objective(start)[0]
+        else:
+            with pytest.raises(ValueError, match=f"the {objective.route} route gives no .*; route='matrix' does"):
+                run(OPTIMIZERS[name](), start, 1, objective)

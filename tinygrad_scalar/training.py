@@ -15,6 +15,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def fit(
     callbacks : functions of the history
         Called after each epoch; one that returns True ends the training.
     progress : bool or callable, optional
-        A bar (True, False; None: if the output is a terminal), or a function that is given the history at each epoch.
+        A bar (True, False; None: in a terminal or a notebook), or a function that is given the history at each epoch.
     rng : int, random.Random or numpy Generator
         Decides the order of the examples.
 
@@ -290,9 +291,13 @@ def _reporter(
     """What to do after each step, after each epoch, and at the end."""
     if callable(progress):
         return lambda: None, progress, lambda: None
-    if progress is False or (progress is None and not sys.stderr.isatty()):
+    notebook = "ipykernel" in sys.modules
+    if progress is False or (progress is None and not (sys.stderr.isatty() or notebook)):
         return lambda: None, lambda history: None, lambda: None
-    from tqdm.auto import tqdm
+    if notebook and find_spec("ipywidgets"):
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm import tqdm
 
     done = len(run.history) * steps + -(-run.seen * steps // max(len(run.order), 1))
     bar = tqdm(total=epochs * steps, initial=done, unit="step")
