@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 
 from .escaping import for_xml
-from .rendering import Layout, lay_out
 from .style import SANS_FAMILY, paint, stylesheet
 
 SCOPE = "\0"  # stands for the picture's id while it is drawn: no label can contain it, `clean` sees to that
@@ -24,7 +23,7 @@ class Picture:
     dot : str
         The graph as DOT text.
     draw : callable
-        Layout -> (width, height, SVG elements), with ids that begin with `SCOPE`.
+        () -> (width, height, SVG elements), with ids that begin with `SCOPE`.
     title : str
         What a screen reader says.
 
@@ -36,13 +35,13 @@ class Picture:
         Values of a graph are `<that id>n1`, `n2`, … in the order of the forward pass, its edges `e1`, `e2`, ….
     """
 
-    def __init__(self, dot: str, draw: Callable[[Layout], tuple[float, float, str]], title: str) -> None:
+    def __init__(self, dot: str, draw: Callable[[], tuple[float, float, str]], title: str) -> None:
         self.dot, self.title = dot, title
         self._draw = draw
 
     @cached_property
     def _body(self) -> tuple[float, float, str]:
-        return self._draw(lay_out(self.dot))
+        return self._draw()
 
     @property
     def id(self) -> str:
