@@ -72,10 +72,15 @@ class Link:
         """In points, with a margin."""
         return sum(cell.width(LABEL) + 6.0 for cell in self.label)
 
+    @property
+    def label_height(self) -> float:
+        """In points; names with scripts are taller than numbers."""
+        return 14.0 if all(isinstance(cell.content, str) for cell in self.label) else 20.0
+
     def label_in_svg(self, scope: str, at: Point) -> str:
         """The label with its middle there, on a ground of its own so that the line does not cross it out."""
-        (x, y), w = at, self.label_width
-        place = f'x="{x - w / 2:.1f}" y="{y - 7:.1f}" width="{w:.1f}" height="14" rx="5"'
+        (x, y), w, h = at, self.label_width, self.label_height
+        place = f'x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:g}" rx="5"'
         parts = [f'<g id="{scope}{self.key}l"{self._fading}><rect {place} fill-opacity="0.9" {paint("neuron")}/>']
         left = x - w / 2 + 3.0
         for cell in self.label:

@@ -105,22 +105,29 @@ def ways(
 def label_places(links: Sequence[Link], ways: Mapping[str, Sequence[Point]], layout: Layout) -> dict[str, Point]:
     """Where labels stand: at the gate, or on the line near the tip, moved along it where another one is in the way."""
     places: dict[str, Point] = {}
-    taken: dict[tuple[int, int], list[tuple[float, float, float]]] = defaultdict(list)  # by patches of the picture
+    taken: dict[tuple[int, int], list[tuple[Point, Link]]] = defaultdict(list)  # by patches of the picture
 
-    def is_free(x: float, y: float, w: float) -> bool:
-        column, row = int(x // PATCH), int(y // PATCH)
-        near = (place for i in (-1, 0, 1) for j in (-1, 0, 1) for place in taken.get((column + i, row + j), ()))
-        return all(abs(x - x2) > (w + w2) / 2 + 1.0 or abs(y - y2) > 14.0 for x2, y2, w2 in near)
+    def is_free(at: Point, link: Link) -> bool:
+        column, row = _patch(at)
+        near = (other for i in (-1, 0, 1) for j in (-1, 0, 1) for other in taken.get((column + i, row + j), ()))
+        return all(
+            abs(at[0] - x) > (link.label_width + other.label_width) / 2 + 1.0
+            or abs(at[1] - y) > (link.label_height + other.label_height) / 2
+            for (x, y), other in near
+        )
 
     for link in links:
         if link.label:
-            w = link.label_width
             gate = layout.nodes.get(link.gate_key)
-            tries = [gate] if gate else list(_along(ways[link.key], w / 2 + 24.0))
-            x, y = next((point for point in tries if is_free(*point, w)), tries[0])
-            places[link.key] = x, y
-            taken[int(x // PATCH), int(y // PATCH)].append((x, y, w))
+            tries = [gate] if gate else list(_along(ways[link.key], link.label_width / 2 + 24.0))
+            at = next((point for point in tries if is_free(point, link)), tries[0])
+            places[link.key] = at
+            taken[_patch(at)].append((at, link))
     return places
+
+
+def _patch(at: Point) -> tuple[int, int]:
+    return int(at[0] // PATCH), int(at[1] // PATCH)
 
 
 def _along(spline: Sequence[Point], most: float) -> Iterator[Point]:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 import graphviz
 
@@ -53,8 +52,12 @@ class Sheet:
         """The sheet, fixed."""
         return Picture(self.dot(), self.to_svg, self.title)
 
-    def dot(self, upside_down: bool = False) -> str:
-        """The graph as DOT: sizes and connections for dot, names and colours for who reads it or draws it otherwise."""
+    def dot(self, natural: bool = False) -> str:
+        """The graph as DOT: sizes and connections for dot, names and colours for who reads it or draws it otherwise.
+
+        Inside groups Graphviz 16 likes to put on top what comes last, and gets it so; for older ones there is the
+        `natural` order.
+        """
         graph = graphviz.Digraph("tinygrad_scalar")
         graph.attr(rankdir="LR", nodesep="0.2", ranksep=f"{self.ranks / 72:.3f}", fontname="Helvetica")
         graph.attr("node", shape="box", style="rounded,filled", fixedsize="true", fontname="Helvetica", fontsize="9")
@@ -62,30 +65,30 @@ class Sheet:
         plain = routing.work(self.cards, self.links) == "plain"
         if not plain:
             graph.attr(splines="false", nslimit="1", nslimit1="1", mclimit="0.2")
-        turn = list if upside_down else _reversed  # Graphviz 16 puts first what comes last, Graphviz 2 the other way
         cards, gates, inside = defaultdict(list), defaultdict(list), defaultdict(list)
         groups = {card.key: card.group for card in self.cards}
-        for card in turn(self.cards):
+        for card in self.cards:
             cards[card.group].append(card)
-        for link in turn(self.links):
+        for link in self.links:
             if link.gate and plain:
                 gates[groups[link.head]].append(link)
-        for group in turn(self._groups()):
+        for group in self._groups():
             inside[group[:-1]].append(group)
 
         def fill(graph: graphviz.Digraph, group: Group) -> None:
-            for card in cards[group]:
+            step = 1 if natural or not group else -1
+            for card in cards[group][::step]:
                 w, h = (f"{points / 72:.4f}" for points in card.size)
                 graph.node(card.key, for_dot(card.text), width=w, height=h, fillcolor=COLOURS[card.role].light)
-            for link in gates[group]:
+            for link in gates[group][::step]:
                 graph.node(link.gate_key, "", width=f"{link.gate / 72:.4f}", height="0.02", style="invis")
-            for inner in inside[group]:
+            for inner in inside[group][:: 1 if natural else -1]:
                 with graph.subgraph(name=_cluster(inner)) as cluster:
                     cluster.attr(label=for_dot(inner[-1]), labeljust="l", fontsize="11", margin="10")
                     fill(cluster, inner)
 
         fill(graph, ())
-        for link in turn(self.links):
+        for link in reversed(self.links):
             tail = link.tail
             if link.gate and plain:
                 tail = link.gate_key
@@ -132,21 +135,17 @@ class Sheet:
         if routing.work(self.cards, self.links) == "ranked":
             return routing.ranked(self.cards, self.links, self.ranks)
         layout = lay_out(self.dot())
-        return lay_out(self.dot(upside_down=True)) if self._is_upside_down(layout) else layout
+        if self._steps_upwards(layout) > 0:
+            layout = min(layout, lay_out(self.dot(natural=True)), key=self._steps_upwards)
+        return layout
 
-    def _is_upside_down(self, layout: Layout) -> bool:
-        """Whether most groups stand above those that come before them."""
-        siblings = defaultdict(list)
+    def _steps_upwards(self, layout: Layout) -> int:
+        """How many groups stand above the one before them in the same column of the same group."""
+        columns: dict[tuple[Group, float], list[float]] = defaultdict(list)
         for group in self._groups():
-            siblings[group[:-1], layout.clusters[_cluster(group)][0] // self.ranks].append(
-                layout.clusters[_cluster(group)][1]
-            )
-        steps = [q - p for tops in siblings.values() for p, q in pairwise(tops)]
-        return sum(step < 0.0 for step in steps) > len(steps) / 2
-
-
-def _reversed(items: Sequence[Any]) -> list[Any]:
-    return list(items)[::-1]
+            left, top, _, _ = layout.clusters[_cluster(group)]
+            columns[group[:-1], left // self.ranks].append(top)
+        return sum(q < p for tops in columns.values() for p, q in pairwise(tops))
 
 
 def _cluster(group: Group) -> str:
