@@ -13,7 +13,7 @@ from .numbers import number, span
 from .recognition import Recognised
 from .sheet import Group, Sheet
 
-FEW_WEIGHTS = 40  # so many lines can carry their numbers
+FEW_WEIGHTS = 12  # so many lines can carry their numbers
 FEW_LABELS = 6  # rows of a card
 
 Row = tuple[Cell, ...]

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ..ops import OPS
 from ..value import CONSTANT, Value
-from .graph import FEW_NODES, below, between, local_derivatives, sheet_of
+from .graph import FEW_NODES, below, between, check, local_derivatives, sheet_of
 from .notation import Name
 from .numbers import number, short
 from .picture import Picture
@@ -62,9 +62,10 @@ class Explanation:
     """
 
     def __init__(self, result: Value, w: Value) -> None:
+        nodes = below(result)
+        check(w)
         if w.op == CONSTANT:
             raise ValueError(f"{w!r} is a constant: nothing is differentiated with respect to it")
-        nodes = below(result)
         self._result, self._w = result, w
         self._on_paths = between(w, nodes)
         self._names = recognise(nodes).names
@@ -98,15 +99,17 @@ class Explanation:
                 self._adjoint[parent] += self._adjoint[node] * factor
 
     def _enumerated(self) -> Iterator[Path]:
-        stack: list[Path] = [Path((self._result,), ())]
+        nodes: list[Value] = []
+        factors: list[float] = []
+        stack = [(0, self._result, 1.0)]
         while stack:
-            path = stack.pop()
-            if path.nodes[-1] is self._w:
-                yield path
-            stack += [
-                Path((*path.nodes, parent), (*path.factors, factor))
-                for parent, factor in reversed(self._edges[path.nodes[-1]])
-            ]
+            depth, node, factor = stack.pop()
+            del nodes[depth:], factors[depth:]
+            nodes.append(node)
+            factors.append(factor)
+            if node is self._w:
+                yield Path(tuple(nodes), tuple(factors[1:]))
+            stack += [(depth + 1, parent, local) for parent, local in reversed(self._edges[node])]
 
     @property
     def picture(self) -> Picture:
@@ -217,4 +220,4 @@ def _product(factors: Sequence[float]) -> str:
 
 def _latex_number(text: str) -> str:
     text = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: f"^{{{found[0].translate(LOWERED)}}}", text)
-    return text.replace("−", "-").replace("·", r"\cdot ").replace("∞", r"\infty ")
+    return text.replace("−", "-").replace("·", r"\cdot").replace("∞", r"\infty").replace(r"\cdot10", r"\cdot 10")

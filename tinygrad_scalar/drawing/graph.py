@@ -96,6 +96,7 @@ def below(result: Value, most: int = MOST_SEEN) -> list[Value]:
     ValueError
         As soon as more than `most` are found.
     """
+    check(result)
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Value | None] = [result]
@@ -117,6 +118,7 @@ def below(result: Value, most: int = MOST_SEEN) -> list[Value]:
 
 def between(start: Value, nodes: Sequence[Value]) -> list[Value]:
     """Those of the nodes below a result, in the order of `below`, that `start` takes part in, itself included."""
+    check(start)
     reached = {start}
     for node in nodes:
         if any(parent in reached for parent in node.parents):
@@ -124,6 +126,13 @@ def between(start: Value, nodes: Sequence[Value]) -> list[Value]:
     if nodes[-1] not in reached or start not in nodes:
         raise ValueError(f"{start!r} takes no part in {nodes[-1]!r}: no path leads from the one to the other")
     return [node for node in nodes if node in reached]
+
+
+def check(value: object) -> None:
+    """Refuse what has no graph."""
+    if not isinstance(value, Value):
+        several = "; take one of them, a[0]" if isinstance(value, (list, tuple)) else ""
+        raise TypeError(f"only a Value has a graph to draw, not {type(value).__name__}{several}")
 
 
 def is_differentiated(result: Value) -> bool:

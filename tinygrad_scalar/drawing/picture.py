@@ -43,7 +43,7 @@ class Picture:
     def _body(self) -> tuple[float, float, str]:
         return self._draw()
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The id of the SVG element: a fingerprint of all that is in the picture."""
         return "g" + sha256(repr((self._body, self.title)).encode()).hexdigest()[:10]

@@ -62,7 +62,8 @@ class Recognised:
     def add(self, node: Value, role: str, group: Group, *names: Name) -> None:
         """Give the node a role, a group and, unless its label says one, a name."""
         self.roles[node] = role
-        self.groups.setdefault(node, group)
+        if group:
+            self.groups.setdefault(node, group)
         if names:
             self.names.setdefault(node, names)
 
@@ -79,7 +80,8 @@ def recognise(nodes: Sequence[Value]) -> Recognised:
         found.roles[node] = "operation" if node.parents else leaf
         if node.label:
             found.names[node] = (parse(node.label),)
-    found.roles[nodes[-1]] = "result"
+    if nodes[-1].parents:
+        found.roles[nodes[-1]] = "result"
     for node in nodes:
         if node.op == "total":
             _neuron(node, found)
@@ -87,8 +89,8 @@ def recognise(nodes: Sequence[Value]) -> Recognised:
     _prefixes(nodes, children, found)
     for node in nodes:
         around = {found.groups.get(child, ()) for child in children[node]}
-        if found.roles[node] == "constant" and len(around) == 1:
-            found.groups[node] = around.pop()
+        if found.roles[node] == "constant" and len(around) == 1 and (group := around.pop()):
+            found.groups[node] = group
     return found
 
 

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
@@ -78,9 +77,8 @@ def _of_the_wheel() -> Path | None:
     return next((program.resolve() for program in programs if program.is_file()), None)
 
 
-@cache
 def lay_out(dot: str, program: str | Path | None = None, seconds: float = SECONDS) -> Layout:
-    """Have `dot` place the graph; the same text is laid out once.
+    """Have `dot` place the graph.
 
     >>> lay_out('digraph { node [shape=box, fixedsize=true]; a -> b [id=e] }').nodes["b"]
     (27.0, 90.0)

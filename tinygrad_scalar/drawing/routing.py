@@ -119,7 +119,7 @@ def label_places(links: Sequence[Link], ways: Mapping[str, Sequence[Point]], lay
     for link in links:
         if link.label:
             gate = layout.nodes.get(link.gate_key)
-            tries = [gate] if gate else list(_along(ways[link.key], link.label_width / 2 + 24.0))
+            tries = [gate] if gate else list(_along(ways[link.key], link.label_width + 10.0))
             at = next((point for point in tries if is_free(point, link)), tries[0])
             places[link.key] = at
             taken[_patch(at)].append((at, link))

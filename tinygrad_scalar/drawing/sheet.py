@@ -35,7 +35,7 @@ class Sheet:
     note : str
         What the reader should know about this picture, below.
     columns : sequence of sequences of str
-        Keys of cards outside all groups that stand one below the other, in this order.
+        Keys of cards that stand one below the other, in this order, if they are in no group and one rank.
     ranks : float
         Points between two ranks of cards: room for the labels of the links.
     """
@@ -52,12 +52,12 @@ class Sheet:
         """The sheet, fixed."""
         return Picture(self.dot(), self.to_svg, self.title)
 
-    def dot(self, natural: bool = False) -> str:
+    def dot(self, older: bool = False) -> str:
         """The graph as DOT: sizes and connections for dot, names and colours for who reads it or draws it otherwise.
 
-        Inside groups Graphviz 16 likes to put on top what comes last, and gets it so; for older ones there is the
-        `natural` order.
+        Graphviz 16 likes to put on top what a group lists last, and gets it so; `older` is the order for Graphviz 2.
         """
+        step = 1 if older else -1
         graph = graphviz.Digraph("tinygrad_scalar")
         graph.attr(rankdir="LR", nodesep="0.2", ranksep=f"{self.ranks / 72:.3f}", fontname="Helvetica")
         graph.attr("node", shape="box", style="rounded,filled", fixedsize="true", fontname="Helvetica", fontsize="9")
@@ -67,7 +67,7 @@ class Sheet:
             graph.attr(splines="false", nslimit="1", nslimit1="1", mclimit="0.2")
         cards, gates, inside = defaultdict(list), defaultdict(list), defaultdict(list)
         groups = {card.key: card.group for card in self.cards}
-        for card in self.cards:
+        for card in sorted(self.cards, key=lambda card: bool(card.rows)):
             cards[card.group].append(card)
         for link in self.links:
             if link.gate and plain:
@@ -76,13 +76,12 @@ class Sheet:
             inside[group[:-1]].append(group)
 
         def fill(graph: graphviz.Digraph, group: Group) -> None:
-            step = 1 if natural or not group else -1
-            for card in cards[group][::step]:
+            for card in cards[group][:: step if group else 1]:
                 w, h = (f"{points / 72:.4f}" for points in card.size)
                 graph.node(card.key, for_dot(card.text), width=w, height=h, fillcolor=COLOURS[card.role].light)
             for link in gates[group][::step]:
                 graph.node(link.gate_key, "", width=f"{link.gate / 72:.4f}", height="0.02", style="invis")
-            for inner in inside[group][:: 1 if natural else -1]:
+            for inner in inside[group][::step]:
                 with graph.subgraph(name=_cluster(inner)) as cluster:
                     cluster.attr(label=for_dot(inner[-1]), labeljust="l", fontsize="11", margin="10")
                     fill(cluster, inner)
@@ -95,11 +94,13 @@ class Sheet:
                 graph.edge(link.tail, tail, id=f"{link.key}t", arrowhead="none")
             label = for_dot(" ".join(map(str, link.label))) if link.label else None
             graph.edge(tail, link.head, id=link.key, headlabel=label, weight=str(link.weight))
+        rank = routing.ranks(self.cards, self.links)
         for column in self.columns:
-            with graph.subgraph() as rank:
-                rank.attr(rank="same")
+            with graph.subgraph() as same:
+                same.attr(rank="same")
                 for above, below in pairwise(column):
-                    rank.edge(above, below, style="invis", headport="_", tailport="_")
+                    if rank[above] == rank[below] and not groups[above] and not groups[below]:
+                        same.edge(above, below, style="invis", headport="_", tailport="_")
         return str(graph.source)
 
     def _groups(self) -> list[Group]:
@@ -135,8 +136,8 @@ class Sheet:
         if routing.work(self.cards, self.links) == "ranked":
             return routing.ranked(self.cards, self.links, self.ranks)
         layout = lay_out(self.dot())
-        if self._steps_upwards(layout) > 0:
-            layout = min(layout, lay_out(self.dot(natural=True)), key=self._steps_upwards)
+        if self._steps_upwards(layout):
+            layout = min(layout, lay_out(self.dot(older=True)), key=self._steps_upwards)
         return layout
 
     def _steps_upwards(self, layout: Layout) -> int:
