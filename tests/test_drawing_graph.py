@@ -156,10 +156,12 @@ def test_layers_and_neurons_stand_in_clusters_that_hold_their_cards():
     assert [svg.count(f">{title}<") for title in ("layer 1", "layer 2", "neuron 1", "neuron 2")] == [1, 1, 2, 1]
 
 
-def test_neurons_stand_below_each_other_in_the_texts_order():
+@pytest.mark.parametrize("detail", ["node", "neuron"])
+def test_neurons_stand_below_each_other_in_the_texts_order(detail):
     mlp = MLP(3, [4, 3], rng=0)
-    svg = draw_graph(losses.half_squared_error([1.0, 0.0, 0.0], mlp([1.0, 2.0, 3.0]))).svg
+    svg = draw_graph(losses.half_squared_error([1.0, 0.0, 0.0], mlp([1.0, 2.0, 3.0])), detail).svg
     titles = re.findall(r'x="([\d.]+)" y="([\d.]+)"[^>]*>(neuron \d)<', svg)
+    assert len(titles) == 7
     for column in {x for x, _, _ in titles}:
         order = sorted((float(y), title) for x, y, title in titles if x == column)
         assert [title for _, title in order] == sorted(title for _, title in order)
@@ -225,6 +227,25 @@ def test_labels_with_a_common_prefix_make_a_group_with_all_between_them():
     assert str(found.names[h][0]) == "h"
     assert str(found.names[alone][0]) == "other.alone"
     assert ">encoder<" in draw_graph(loss).svg
+
+
+def test_what_only_some_outputs_go_through_is_no_activation():
+    trace = MLP(2, [2], rng=0).trace([1.0, 2.0])
+    one, other = trace.z[1]
+    found = recognise(below(one.tanh() + other.tanh() * other))
+    assert set(found.z) == {one, other}
+    assert found.a == {}
+
+
+def test_edges_arrive_below_each_other_in_the_order_in_which_they_come():
+    a, b, c = (Value(1.0, name) for name in "abc")
+    arrivals = []
+    for link in elements(draw_graph(total([a, b, c])), "link").values():
+        numbers = [float(n) for n in re.findall(r"-?[\d.]+", link.find(f"{SVG}path").get("d"))]
+        arrivals.append((numbers[1], numbers[-1]))
+    starts, ends = zip(*sorted(arrivals), strict=True)
+    assert list(ends) == sorted(set(ends))
+    assert len(set(starts)) == 3
 
 
 # What is shown, and how much of it.
@@ -411,6 +432,7 @@ def test_any_label_appears_as_itself_and_never_as_markup(labels):
     found = recognise(below(e))
     for k, node in enumerate(below(e), start=1):
         for name in found.names.get(node, ()):
+            name = name.shortened()
             assert any(name.letter in text for text in words(cards[f"n{k}"]))
     ids = re.findall(r'\bid="([^"]*)"', picture.svg)
     assert len(ids) == len(set(ids))
@@ -448,6 +470,18 @@ def test_hostile_labels_are_harmless(label):
     assert "<script" not in svg
 
 
+def test_a_label_as_long_as_a_page_is_cut_and_kept_whole_in_the_tooltip():
+    svg = draw_graph(Value(1.0, "x" * 5000) * 2.0).svg
+    (card,) = [
+        g
+        for g in ElementTree.fromstring(svg).iter(f"{SVG}g")
+        if "xxx" in "".join(words(g)) and g.get("class") == "card"
+    ]
+    assert words(card)[0] == "x" * 39 + "…"
+    assert "x" * 5000 in card.find(f"{SVG}title").text
+    assert float(ElementTree.fromstring(svg).get("width")) < 1000
+
+
 def test_no_address_and_nothing_to_fetch_is_in_a_picture():
     svg = draw_graph(network()[1]).svg
     assert re.findall(r"https?://[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
@@ -472,7 +506,7 @@ def test_the_dot_text_can_be_read_by_itself():
     _, E = network()
     dot = draw_graph(E).dot
     assert 'label="layer 1"' in dot
-    assert "w₁,₁⁽¹⁾" in dot
+    assert "w₁,₁⁽¹⁾\n−0.520   0.438" in dot
     assert "×0.976" in dot
 
 

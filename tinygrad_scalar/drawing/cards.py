@@ -78,10 +78,10 @@ class Card:
         return round(max(head + 2 * PADDING, body, 1.5 * LEAST if self.rows else 0.0)), height
 
     @property
-    def text(self) -> str:
+    def lines(self) -> list[str]:
         """The card in plain text, for DOT."""
         head = " ".join(filter(None, (self.symbol, " ".join(map(str, self.names)))))
-        return "\n".join([head, *("   ".join(map(str, row)) for row in self.rows)])
+        return [head, *("   ".join(map(str, row)) for row in self.rows)]
 
     def to_svg(self, scope: str, x: float, y: float) -> str:
         """The card with its centre at (x, y)."""

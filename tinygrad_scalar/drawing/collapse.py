@@ -63,7 +63,11 @@ def collapsed(shown: Sequence[Value], found: Recognised, detail: str, differenti
     )
     sheet.cards = [_card(keys[key], key, nodes, found, detail, differentiated) for key, nodes in members.items()]
     sheet.links = _links(shown, unit, keys, found, detail, differentiated)
-    sheet.columns = [[keys[key] for key in members if key.kind == "input"]]
+    columns: dict[Group, list[str]] = defaultdict(list)  # neurons by their layer, and the inputs
+    for key in members:
+        if key.kind == "input" or len(key.path) > 1:
+            columns[key.path[:-1]].append(keys[key])
+    sheet.columns = list(columns.values())
     sheet.ranks = 190.0 if any(link.label for link in sheet.links) else 90.0
     if detail == "neuron" and any(link.colour != "line" for link in sheet.links):
         sheet.legend = [*sheet.legend, ("weight > 0", "positive"), ("weight < 0", "negative")]
@@ -79,7 +83,13 @@ def _card(key: str, unit: Unit, nodes: Sequence[Value], found: Recognised, detai
         return Card(key, "a", symbol, title, rows, unit.path[:-1], count)
     if unit.kind == "input" and unit.path:
         row = _numbers(nodes, differentiated and any(node.op != CONSTANT for node in nodes))
-        return Card(key, "input", names=found.names.get(nodes[0], ()), rows=(row,), tooltip=count)
+        return Card(
+            key,
+            "input",
+            names=tuple(name.shortened() for name in found.names.get(nodes[0], ())),
+            rows=(row,),
+            tooltip=count,
+        )
     role = {"group": "operation", "input": "input", "result": "result"}[unit.kind]
     title = (Name("/".join(unit.path) or unit.kind, math=False),)
     return Card(key, role, names=title, rows=_labelled(nodes, found, differentiated), tooltip=count)
@@ -138,7 +148,10 @@ def _labelled(nodes: Sequence[Value], found: Recognised, differentiated: bool) -
         named = letters
     if not named:
         named = {Name("value", math=False): list(nodes[-1:])}
-    rows = [((Cell((name,)), *_numbers(same, differentiated))) for name, same in list(named.items())[-FEW_LABELS:]]
+    rows = [
+        ((Cell((name.shortened(),)), *_numbers(same, differentiated)))
+        for name, same in list(named.items())[-FEW_LABELS:]
+    ]
     return (_count("nodes", len(nodes)), *rows)
 
 

@@ -27,6 +27,6 @@ def for_xml(label: str) -> str:
     return escape(clean(label), {'"': "&quot;", "'": "&#39;"})
 
 
-def for_dot(label: str) -> str:
-    """`label` as the graphviz package takes it: no backslash sequence, no HTML-like label."""
-    return graphviz.escape(clean(label))  # type: ignore[no-any-return]
+def for_dot(*lines: str) -> str:
+    """Lines of text as the graphviz package takes them: no backslash sequence, no HTML-like label."""
+    return graphviz.escape("\n".join(map(clean, lines)))  # type: ignore[no-any-return]

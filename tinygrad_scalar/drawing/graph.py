@@ -197,6 +197,7 @@ def _card(node: Value, key: str, found: Recognised, differentiated: bool) -> Car
     words = f"{' '.join(map(str, names)) or node.op}: value {node.data!r}"
     if role == "constant":
         return Card(key, "operation", short(node.data), group=group, tooltip=words)
+    names = tuple(name.shortened() for name in names)
     row = [Cell(number(node.data), "value")]
     if differentiated and node.op != CONSTANT:
         row.append(Cell(number(node.grad), "gradient"))

@@ -43,6 +43,10 @@ class Name:
         """
         return self.letter + _shifted("_", self.sub, LOWERED) + _shifted("^", self.sup, RAISED)
 
+    def shortened(self, most: int = 40) -> "Name":
+        """Itself, or, where a label is a whole sentence, its beginning."""
+        return self if len(self.letter) <= most else Name(self.letter[: most - 1] + "…", math=self.math)
+
     @property
     def latex(self) -> str:
         """For a formula; plain text goes upright.

@@ -57,7 +57,9 @@ class Recognised:
     groups: dict[Value, Group] = field(default_factory=dict)
     z: dict[Value, Neuron] = field(default_factory=dict)
     a: dict[Value, Neuron] = field(default_factory=dict)
-    x: list[Value] = field(default_factory=list)  # the leaves that the first layer weighs, in the order of its weights
+    x: dict[Value, None] = field(
+        default_factory=dict
+    )  # the leaves that the first layer weighs, in the order of its weights
 
     def add(self, node: Value, role: str, group: Group, *names: Name) -> None:
         """Give the node a role, a group and, unless its label says one, a name."""
@@ -154,8 +156,7 @@ def _input(product: Product, found: Recognised) -> None:
     x = product.x
     if not x.parents:
         found.add(x, "input", (), Name("x", product.j))
-        if x not in found.x:
-            found.x.append(x)
+        found.x[x] = None
     elif len(x.parents) == 1 and x.parents[0] in found.z:
         neuron = found.z[x.parents[0]]
         found.add(x, "a", neuron.group, neuron.name("a"))

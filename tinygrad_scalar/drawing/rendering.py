@@ -126,11 +126,14 @@ def _points(text: str, left: float, top: float) -> list[Point]:
 
 
 def _spline(text: str, left: float, top: float) -> list[Point]:
-    """dot's "e,tip start control control end …" as points from the tail to the tip."""
-    if not text.startswith("e,"):
-        return _points(text, left, top)
-    tip, *points = _points(text[2:], left, top)
-    return [*points[:-1], tip]
+    """dot's "s,start e,tip point control control point …", with ends where there are arrows, as points to the tip."""
+    ends = {end[0]: end[2:] for end in text.split() if end[0] in "se"}
+    points = _points(" ".join(point for point in text.split() if point[0] not in "se"), left, top)
+    if "s" in ends:
+        points[0] = _points(ends["s"], left, top)[0]
+    if "e" in ends:
+        points[-1] = _points(ends["e"], left, top)[0]
+    return points
 
 
 def _box(numbers: list[float], left: float, top: float) -> tuple[float, float, float, float]:

@@ -29,18 +29,22 @@ def _crossed(links: Sequence[Link], rank: Mapping[str, int]) -> Iterator[int]:
 
 def ranks(cards: Sequence[Card], links: Sequence[Link]) -> dict[str, int]:
     """A rank for each card: just after all that it needs, a leaf just before its first use."""
-    out: dict[str, list[str]] = defaultdict(list)
+    heads: dict[str, list[str]] = defaultdict(list)
+    waits = dict.fromkeys((card.key for card in cards), 0)
     for link in links:
-        out[link.tail].append(link.head)
-    rank = {card.key: 0 for card in cards}
-    for card in cards:
-        for head in out[card.key]:
-            rank[head] = max(rank[head], rank[card.key] + 1)
-    heads = {link.head for link in links}
-    for card in cards:
-        if card.key not in heads and out[card.key]:
-            rank[card.key] = min(rank[head] for head in out[card.key]) - 1
-    return rank
+        heads[link.tail].append(link.head)
+        waits[link.head] += 1
+    rank = dict.fromkeys(waits, 0)
+    leaves = [key for key, n in waits.items() if n == 0]
+    ready = list(leaves)
+    while ready:
+        key = ready.pop()
+        for head in heads[key]:
+            rank[head] = max(rank[head], rank[key] + 1)
+            waits[head] -= 1
+            if waits[head] == 0:
+                ready.append(head)
+    return rank | {key: min(rank[head] for head in heads[key]) - 1 for key in leaves if heads[key]}
 
 
 def ranked(cards: Sequence[Card], links: Sequence[Link], between: float) -> Layout:

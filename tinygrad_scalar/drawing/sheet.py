@@ -1,8 +1,8 @@
 """A sheet of cards and links, as DOT text for dot to arrange, and as SVG once it has."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import graphviz
@@ -13,7 +13,7 @@ from .escaping import for_dot
 from .lettering import text_in_svg, text_width
 from .links import Link
 from .picture import SCOPE, Picture
-from .rendering import Layout, lay_out
+from .rendering import Layout, Point, lay_out
 from .style import COLOURS, paint
 
 MARGIN, FOOT, SMALL = 18.0, 20.0, 11.0
@@ -35,7 +35,7 @@ class Sheet:
     note : str
         What the reader should know about this picture, below.
     columns : sequence of sequences of str
-        Keys of cards that stand one below the other, in this order, if they are in no group and one rank.
+        Keys of cards that are to stand in this order where they stand one below the other.
     ranks : float
         Points between two ranks of cards: room for the labels of the links.
     """
@@ -78,7 +78,7 @@ class Sheet:
         def fill(graph: graphviz.Digraph, group: Group) -> None:
             for card in cards[group][:: step if group else 1]:
                 w, h = (f"{points / 72:.4f}" for points in card.size)
-                graph.node(card.key, for_dot(card.text), width=w, height=h, fillcolor=COLOURS[card.role].light)
+                graph.node(card.key, for_dot(*card.lines), width=w, height=h, fillcolor=COLOURS[card.role].light)
             for link in gates[group][::step]:
                 graph.node(link.gate_key, "", width=f"{link.gate / 72:.4f}", height="0.02", style="invis")
             for inner in inside[group][::step]:
@@ -94,13 +94,6 @@ class Sheet:
                 graph.edge(link.tail, tail, id=f"{link.key}t", arrowhead="none")
             label = for_dot(" ".join(map(str, link.label))) if link.label else None
             graph.edge(tail, link.head, id=link.key, headlabel=label, weight=str(link.weight))
-        rank = routing.ranks(self.cards, self.links)
-        for column in self.columns:
-            with graph.subgraph() as same:
-                same.attr(rank="same")
-                for above, below in pairwise(column):
-                    if rank[above] == rank[below] and not groups[above] and not groups[below]:
-                        same.edge(above, below, style="invis", headport="_", tailport="_")
         return str(graph.source)
 
     def _groups(self) -> list[Group]:
@@ -138,7 +131,19 @@ class Sheet:
         layout = lay_out(self.dot())
         if self._steps_upwards(layout):
             layout = min(layout, lay_out(self.dot(older=True)), key=self._steps_upwards)
-        return layout
+        return replace(layout, nodes=layout.nodes | dict(self._places_in_order(layout)))
+
+    def _places_in_order(self, layout: Layout) -> Iterator[tuple[str, Point]]:
+        """Cards of a column that are equally high change places among themselves."""
+        high = {card.key: card.size[1] for card in self.cards}
+        for column in self.columns:
+            alike: dict[tuple[float, float], list[str]] = defaultdict(list)
+            for key in column:
+                alike[round(layout.nodes[key][0]), high[key]].append(key)
+            for keys in alike.values():
+                yield from zip(
+                    keys, sorted((layout.nodes[key] for key in keys), key=lambda place: place[1]), strict=True
+                )
 
     def _steps_upwards(self, layout: Layout) -> int:
         """How many groups stand above the one before them in the same column of the same group."""
