@@ -1,6 +1,22 @@
 """Pictures."""
 
+from .backprop import draw_backprop
+from .boundary import draw_decision_boundary
+from .confusion import draw_confusion
 from .curves import draw_curves
+from .images import draw_first_layer, draw_input_gradient
+from .network import draw_network
+from .neuron import draw_neuron
 from .steps import draw_steps
 
-__all__ = ["draw_curves", "draw_steps"]
+__all__ = [
+    "draw_backprop",
+    "draw_confusion",
+    "draw_curves",
+    "draw_decision_boundary",
+    "draw_first_layer",
+    "draw_input_gradient",
+    "draw_network",
+    "draw_neuron",
+    "draw_steps",
+]

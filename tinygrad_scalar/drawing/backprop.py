@@ -14,7 +14,7 @@ from .subject import Subject, neuron_of, places, shown, told
 
 TALLEST = 5  # neurons above that are shown
 Z, BOX, A, NEXT, E = 0.0, 150.0, 300.0, 660.0, 830.0  # from left to right
-PITCH, RADIUS = 116.0, 36.0
+PITCH, RADIUS = 130.0, 36.0
 RIM = 24.0  # the radius of what is only touched on
 BACK = 9.0  # the way back runs this far below the way there
 LABEL = 0.52  # where on a line its numbers stand

@@ -15,6 +15,7 @@ Bend = Callable[[float], tuple[float, float]]  # z -> σ(z), σ′(z)
 
 WIDTH, HEIGHT = 104.0, 84.0
 RUN = 24.0  # of the tangent, to each side
+FARTHEST = 1e6  # a z that the box is made wide enough for
 
 
 def bend_of(subject: Subject, l: int, i: int) -> Bend:
@@ -46,9 +47,10 @@ def bend_in_box(figure: Figure, subject: Subject, l: int, i: int, x: float, y: f
     z = None if value is None else value.data
     figure.box(x - WIDTH / 2, y - HEIGHT / 2, WIDTH, HEIGHT, "a")
     figure.row([Name("σ"), (f"= {sigma}", "ink")], x, y - HEIGHT / 2 - 10.0, 16.0)
-    reach = 4.0 if z is None or not 3.0 < abs(z) < math.inf else 4.0 / 3.0 * abs(z)
+    reach = 4.0 if z is None or not 3.0 < abs(z) < FARTHEST else 4.0 / 3.0 * abs(z)
     curve = [(t, bend(t)[0]) for t in (reach * k / 50 for k in range(-50, 51))]
-    low, high = min(0.0, *(a for _, a in curve)), max(0.0, *(a for _, a in curve))
+    curve = [(t, a) for t, a in curve if math.isfinite(a)]  # a logarithm has no left half
+    low, high = min([0.0, *(a for _, a in curve)]), max([0.0, *(a for _, a in curve)])
     sx, sy = (WIDTH / 2 - 8.0) / reach, (HEIGHT - 20.0) / ((high - low) or 1.0)
     zero = y + HEIGHT / 2 - 10.0 + sy * low
 
@@ -58,15 +60,17 @@ def bend_in_box(figure: Figure, subject: Subject, l: int, i: int, x: float, y: f
     figure.curve([(x - WIDTH / 2 + 6.0, zero), (x + WIDTH / 2 - 6.0, zero)], "line", 0.8)
     figure.curve([(x, y - HEIGHT / 2 + 6.0), (x, y + HEIGHT / 2 - 6.0)], "line", 0.8)
     figure.curve([place(*point) for point in curve], "ink", 2.0)
-    if z is None or not abs(z) <= reach:
+    if z is None:
         return
     a, rise = bend(z)
-    if subject.differentiated:
+    if subject.differentiated and sigma != "softmax":
+        slope: list[Item] = [Name("σ′"), ("=", "ink"), (number(rise), "gradient")]
+        figure.row(slope, x, y + HEIGHT / 2 + 20.0, 16.0)
+    if not (abs(z) <= reach and math.isfinite(a)):
+        return
+    if subject.differentiated and math.isfinite(rise):
         angle = math.atan2(sy * rise, sx)
         edge = min((WIDTH / 2 - 4.0 - sx * abs(z)) / math.cos(angle), RUN)
         run = edge * math.cos(angle) / sx
         figure.curve([place(z - run, a - run * rise), place(z + run, a + run * rise)], "gradient", 1.8)
     figure.dot(*place(z, a), "value")
-    if subject.differentiated and sigma != "softmax":
-        slope: list[Item] = [Name("σ′"), ("=", "ink"), (number(rise), "gradient")]
-        figure.row(slope, x, y + HEIGHT / 2 + 20.0, 16.0)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 BLUE, VERMILION, GREY = "#0072b2", "#d55e00", "#5f6b76"  # Okabe & Ito
+CLASSES = (BLUE, VERMILION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b", "#b8a500", GREY)
 
 
 @contextmanager
