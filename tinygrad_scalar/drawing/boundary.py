@@ -58,9 +58,9 @@ def draw_decision_boundary(
     if labels.shape != (len(X),) or labels.dtype.kind not in "iu":
         raise ValueError(f"{len(X)} examples need as many class numbers, got {labels.dtype} of shape {labels.shape}")
     n_classes = max(len(matrix.W[matrix.L]), 2)
-    if labels.min(initial=0) < 0 or labels.max(initial=0) >= n_classes or n_classes > len(CLASSES):
+    if labels.min() < 0 or labels.max() >= n_classes or n_classes > len(CLASSES):
         raise ValueError(
-            f"labels lie between {labels.min(initial=0)} and {labels.max(initial=0)}, the network tells "
+            f"labels lie between {labels.min()} and {labels.max()}, the network tells "
             f"{n_classes} classes apart, and there are colours for {len(CLASSES)}"
         )
     names = [str(name) for name in classes] or [f"class {k}" for k in range(n_classes)]

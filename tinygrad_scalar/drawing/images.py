@@ -86,6 +86,8 @@ def draw_input_gradient(trace: Trace, path: str | Path, *, shape: Shape | None =
     ValueError
         If the inputs have no gradient, or do not fill such an image.
     """
+    if not isinstance(trace, Trace):
+        raise TypeError(f"the image is in the trace of a network, mlp.trace(x), not in {type(trace).__name__}")
     x = trace.a[0]
     shape = _shape(len(x), shape)
     if any(v.op == CONSTANT for v in x):
