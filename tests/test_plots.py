@@ -35,6 +35,17 @@ def words(path):
     return ["".join(text.itertext()).strip() for text in ET.parse(path).iter("{http://www.w3.org/2000/svg}text")]
 
 
+def images_shown(monkeypatch):
+    """The list into which matplotlib will put all images that it is given."""
+    from matplotlib.axes import Axes
+
+    seen, imshow = [], Axes.imshow
+    monkeypatch.setattr(
+        Axes, "imshow", lambda self, image, **how: seen.append((image, how)) or imshow(self, image, **how)
+    )
+    return seen
+
+
 def linear(weights, biases=None):
     """A network that is one layer of these weights."""
     return MatrixMLP([weights], [np.zeros(len(weights)) if biases is None else biases], ["identity"])
@@ -66,6 +77,14 @@ def test_each_hidden_unit_has_its_image_and_its_number(tmp_path, net):
     assert "weights of the first layer, 2 of 12 units" in said
 
 
+def test_a_unit_is_shown_by_its_own_weights(tmp_path, monkeypatch):
+    mlp, seen = MLP(6, [3, 1], rng=0), images_shown(monkeypatch)
+    draw_first_layer(mlp, tmp_path / "w.png", shape=(2, 3), units=[3, 1])
+    for (image, _), unit in zip(seen, (3, 1), strict=True):
+        w = [w.data for w in mlp.layers[0].neurons[unit - 1].w]
+        assert image.tolist() == [w[:3], w[3:]]
+
+
 def test_images_that_cannot_be_are_refused(tmp_path):
     path = tmp_path / "w.png"
     with pytest.raises(ValueError, match=r"12 inputs are no square image; give shape="):
@@ -80,12 +99,7 @@ def test_images_that_cannot_be_are_refused(tmp_path):
 
 
 def test_the_gradient_of_an_image_is_the_engines(tmp_path, monkeypatch):
-    from matplotlib.axes import Axes
-
-    seen, imshow = [], Axes.imshow
-    monkeypatch.setattr(
-        Axes, "imshow", lambda self, image, **how: seen.append((image, how)) or imshow(self, image, **how)
-    )
+    seen = images_shown(monkeypatch)
     trace = through(MLP(6, [3, 1], rng=0), [Value(0.1 * k) for k in range(6)])
     draw_input_gradient(trace, tmp_path / "x.svg", shape=(2, 3))
     (image, _), (slopes, how) = seen
@@ -124,6 +138,11 @@ def test_the_boundary_is_where_the_network_changes_its_mind(tmp_path, network, c
     assert left / (left + right) == pytest.approx((at - low + margin) / (high - low + 2 * margin), abs=0.02)
 
 
+def test_examples_lie_above_the_plane(tmp_path):
+    draw_decision_boundary(linear([[0.0, 0.0], [0.0, 0.0]], [1.0, 0.0]), X, LABELS, tmp_path / "plane.png")
+    assert share(tmp_path / "plane.png", VERMILION) > 0.002  # class 1, all of it on the ground of class 0
+
+
 def tinted(colour, alpha=0.16):
     parts = [round(255 - alpha * (255 - int(colour[k : k + 2], 16))) for k in (1, 3, 5)]
     return "#" + "".join(f"{part:02x}" for part in parts)
@@ -160,12 +179,23 @@ def test_a_plane_that_does_not_fit_is_refused(tmp_path, network, points, labels,
         draw_decision_boundary(network, points, labels, tmp_path / "plane.png", classes=classes)
 
 
+def test_rows_of_a_confusion_are_true_and_columns_predicted(tmp_path, monkeypatch):
+    from matplotlib.axes import Axes
+
+    written, text = {}, Axes.text
+    monkeypatch.setattr(
+        Axes, "text", lambda self, *at, **how: written.update({at[2]: at[:2]}) or text(self, *at, **how)
+    )
+    draw_confusion(confusion_matrix([0] * 7 + [1] * 3, [1] * 7 + [1] * 3, 2), tmp_path / "confusion.png")
+    assert written == {"7": (1, 0), "3": (1, 1)}  # x is the column, y the row, and rows go down
+
+
 def test_a_confusion_matrix_shows_every_count_once(tmp_path):
     path = tmp_path / "confusion.svg"
     counts = confusion_matrix([0] * 50 + [1] * 40 + [2], [0] * 47 + [2] * 3 + [1] * 40 + [0], 3)
-    draw_confusion(counts, path, classes=["a", "b", HOSTILE], title="test")
+    draw_confusion(counts, path, classes=["a", "b", HOSTILE], title="$x^2$")
     said = words(path)
-    assert {"47", "3", "40", "1", "a", "b", clean(HOSTILE), "true", "predicted", "test: 87 of 91 right"} <= set(said)
+    assert {"47", "3", "40", "1", "a", "b", clean(HOSTILE), "true", "predicted", "$x^2$: 87 of 91 right"} <= set(said)
     assert sorted(w for w in said if w.isdigit()) == ["1", "3", "40", "47"]
     draw_confusion(counts, tmp_path / "confusion.png")
     assert share(tmp_path / "confusion.png", BLUE) > 0.02  # 40 of 40 right: the full colour

@@ -163,7 +163,7 @@ class _Drawing:
         """Whether each line from column l − 1 to l has room for a name of its own."""
         before, here = self.columns[l - 1 : l + 1]
         room = min(self.pitch[l - 1 : l + 1]) / (min(len(before), len(here)) + 1)
-        return self._roomy([l - 1, l]) and room >= LINE and None not in before and None not in here
+        return self._roomy([l - 1, l]) and room >= LINE
 
     def _weights(self, l: int) -> None:
         x0, x1, radii = (l - 1) * self.far, l * self.far, (self.r[l - 1], self.r[l])
