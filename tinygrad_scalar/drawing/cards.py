@@ -56,6 +56,7 @@ class Card:
         The titles of the clusters it is in, the outermost first.
     tooltip : str
         All of it in words, with every digit.
+    emphasis : "", "strong" or "faint"
     """
 
     key: str
@@ -65,6 +66,7 @@ class Card:
     rows: tuple[tuple[Cell, ...], ...] = ()
     group: tuple[str, ...] = ()
     tooltip: str = ""
+    emphasis: str = ""
 
     @cached_property
     def size(self) -> tuple[float, float]:
@@ -85,7 +87,8 @@ class Card:
         """The card with its centre at (x, y)."""
         w, h = self.size
         left, top = round(x - w / 2, 2), round(y - h / 2, 2)
-        parts = [f'<g id="{scope}{self.key}" class="card">', f"<title>{for_xml(self.tooltip)}</title>"]
+        faint = ' opacity="0.35"' if self.emphasis == "faint" else ""
+        parts = [f'<g id="{scope}{self.key}" class="card"{faint}>', f"<title>{for_xml(self.tooltip)}</title>"]
         if self.rows:
             parts.append(
                 f'<rect x="{left:g}" y="{top:g}" width="{w:g}" height="{h:g}" rx="{ROUND:g}" {paint("card")}/>'
@@ -97,6 +100,8 @@ class Card:
             parts.append(f'<path d="{head}" {paint(self.role)}/>')
         radius = ROUND if self.rows else h / 2
         body = paint("none" if self.rows else self.role, "border")
+        if self.emphasis == "strong":
+            body = f'{paint("none" if self.rows else self.role, "gradient")} stroke-width="2.2"'
         parts.append(f'<rect x="{left:g}" y="{top:g}" width="{w:g}" height="{h:g}" rx="{radius:g}" {body}/>')
         parts += self._head(left, top + (18.0 if self.rows else 15.5))
         y = top + HEAD

@@ -64,7 +64,7 @@ def collapsed(shown: Sequence[Value], found: Recognised, detail: str, differenti
     sheet.cards = [_card(keys[key], key, nodes, found, detail, differentiated) for key, nodes in members.items()]
     sheet.links = _links(shown, unit, keys, found, detail, differentiated)
     sheet.columns = [[keys[key] for key in members if key.kind == "input"]]
-    sheet.ranks = 150.0 if any(link.label for link in sheet.links) else 90.0
+    sheet.ranks = 190.0 if any(link.label for link in sheet.links) else 90.0
     if detail == "neuron" and any(link.colour != "line" for link in sheet.links):
         sheet.legend = [*sheet.legend, ("weight > 0", "positive"), ("weight < 0", "negative")]
     return sheet

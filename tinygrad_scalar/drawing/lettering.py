@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .escaping import for_xml
 from .notation import Name
@@ -24,6 +25,7 @@ GAP = 0.14  # between the factors of a product
 PLAIN = 0.76  # plain text stands smaller among the text's letters: sans is the larger of two fonts of one size
 
 
+@lru_cache(maxsize=50_000)
 def text_width(text: str, size: float, italic: bool = False) -> float:
     """How wide `text` is, in the unit of `size`: exact in the fonts that pictures ask for, for most letters."""
     return size * sum(_letter_width(letter, italic) for letter in text)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from .cards import Cell
 from .escaping import for_xml
@@ -11,7 +10,6 @@ from .rendering import Point
 from .style import paint
 
 LABEL = 10.5  # size of type
-FROM_TIP = 46.0  # a label stands on its curve, half way but no farther than this from the arrow's tip
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,7 @@ class Link:
         How straight and short dot should keep it.
     lane : float
         Its place among the links between the same two cards: 0 alone, −½ and ½ for two.
+    emphasis : "" or "faint"
     """
 
     key: str
@@ -45,6 +44,7 @@ class Link:
     gate: float = 0.0
     weight: int = 1
     lane: float = 0.0
+    emphasis: str = ""
 
     def curve_in_svg(self, scope: str, spline: Sequence[Point]) -> str:
         """The curve and its arrow."""
@@ -61,59 +61,39 @@ class Link:
         title = f"<title>{for_xml(self.tooltip)}</title>" if self.tooltip else ""
         line = f'<path d="M{start}C{" ".join(rest)}" stroke-width="{self.width:g}" {paint(stroke=self.colour)}/>'
         tip = f'<polygon points="{arrow}" {paint(self.colour)}/>'
-        return f'<g id="{scope}{self.key}" class="link">{title}{line}{tip}</g>'
+        return f'<g id="{scope}{self.key}" class="link"{self._fading}>{title}{line}{tip}</g>'
+
+    @property
+    def _fading(self) -> str:
+        return ' opacity="0.35"' if self.emphasis == "faint" else ""
 
     @property
     def label_width(self) -> float:
         """In points, with a margin."""
         return sum(cell.width(LABEL) + 6.0 for cell in self.label)
 
+    @property
+    def label_height(self) -> float:
+        """In points; names with scripts are taller than numbers."""
+        return 14.0 if all(isinstance(cell.content, str) for cell in self.label) else 20.0
+
     def label_in_svg(self, scope: str, at: Point) -> str:
         """The label with its middle there, on a ground of its own so that the line does not cross it out."""
-        (x, y), w = at, self.label_width
-        place = f'x="{x - w / 2:.1f}" y="{y - 7:.1f}" width="{w:.1f}" height="14" rx="5"'
-        parts = [f'<g id="{scope}{self.key}l"><rect {place} fill-opacity="0.9" {paint("neuron")}/>']
+        (x, y), w, h = at, self.label_width, self.label_height
+        place = f'x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:g}" rx="5"'
+        parts = [f'<g id="{scope}{self.key}l"{self._fading}><rect {place} fill-opacity="0.9" {paint("neuron")}/>']
         left = x - w / 2 + 3.0
         for cell in self.label:
             parts.append(cell.to_svg(left, y + 3.7, "start", LABEL))
             left += cell.width(LABEL) + 6.0
         return "".join([*parts, "</g>"])
 
+    @property
+    def gate_key(self) -> str:
+        """The name of its gate in the DOT text."""
+        return f"{self.key}g"
+
 
 def _last_two(spline: Sequence[Point]) -> tuple[Point, Point]:
     tip = spline[-1]
     return next((p for p in reversed(spline[:-1]) if math.dist(p, tip) > 0.5), (tip[0] - 1.0, tip[1])), tip
-
-
-def along(spline: Sequence[Point], distance: float) -> Point:
-    """The point of a spline at that distance from its tip, or its start."""
-    points = samples(spline)[::-1]
-    for point, following in pairwise(points):
-        distance -= math.dist(point, following)
-        if distance <= 0.0:
-            return point
-    return points[-1]
-
-
-def length(spline: Sequence[Point]) -> float:
-    """How long a spline is."""
-    points = samples(spline)
-    return sum(map(math.dist, points, points[1:]))
-
-
-def curve(start: Point, end: Point, aside: float = 0.0) -> list[Point]:
-    """A curve that leaves to the right and arrives from the left, its middle moved downwards."""
-    (x0, y0), (x1, y1) = start, end
-    middle = (x0 + x1) / 2
-    return [start, (middle, y0 + aside), (middle, y1 + aside), end]
-
-
-def samples(spline: Sequence[Point]) -> list[Point]:
-    """Points along a Bézier spline of 1 + 3 n control points."""
-    points = [spline[0]]
-    for k in range(0, len(spline) - 3, 3):
-        for t in (i / 16 for i in range(1, 17)):
-            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-            x, y = (sum(w * p[axis] for w, p in zip(weights, spline[k : k + 4], strict=True)) for axis in (0, 1))
-            points.append((x, y))
-    return points

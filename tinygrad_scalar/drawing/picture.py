@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 
 from .escaping import for_xml
-from .rendering import lay_out
 from .style import SANS_FAMILY, paint, stylesheet
 
 SCOPE = "\0"  # stands for the picture's id while it is drawn: no label can contain it, `clean` sees to that
@@ -24,7 +23,7 @@ class Picture:
     dot : str or None
         The graph as DOT text; None for a figure whose places are fixed.
     draw : callable
-        Layout -> (width, height, SVG elements), with ids that begin with `SCOPE`; () -> the same without DOT.
+        () -> (width, height, SVG elements), with ids that begin with `SCOPE`.
     title, description : str
         What a screen reader says, in short and in full.
 
@@ -37,14 +36,14 @@ class Picture:
     """
 
     def __init__(
-        self, dot: str | None, draw: Callable[..., tuple[float, float, str]], title: str, description: str = ""
+        self, dot: str | None, draw: Callable[[], tuple[float, float, str]], title: str, description: str = ""
     ) -> None:
         self.dot, self.title, self.description = dot, title, description
         self._draw = draw
 
     @cached_property
     def _body(self) -> tuple[float, float, str]:
-        return self._draw() if self.dot is None else self._draw(lay_out(self.dot))
+        return self._draw()
 
     @property
     def id(self) -> str:
