@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 from ..nn import MLP, Trace
 from ..value import Value
@@ -17,6 +16,7 @@ from .subject import Subject, gradient, places, shown, subject_of, told
 SHOWS = ("names", "weights", "gradients")
 MOST = 5_000  # lines that are drawn
 RADIUS, PITCH, FAR = 26.0, 104.0, 250.0  # of a circle; from circle to circle down a column; from column to column
+TALL = 1200.0  # the height that a column gets, if circles must shrink for it
 BIAS = 27.0  # the arrow from above
 ROOMY = 20.0  # the radius from which on a circle has room for a name
 LINE = 19.0  # points of height for a name on a line
@@ -25,6 +25,8 @@ THIN, THICK = 0.4, 4.5  # lines of weight 0 and of the largest
 
 def draw_network(net: MLP | Trace, show: str = "names", *, tallest: int | None = None) -> Picture:
     """Draw the columns ℓ = 0…L of a network, with its weights between them and its biases from above (Figure 1).
+
+    What has no room in the picture is in the tooltips of its lines and circles, with every digit.
 
     Parameters
     ----------
@@ -74,21 +76,22 @@ class _Drawing:
         self.subject, self.show, self.columns = subject, show, columns
         self.figure = Figure()
         radius = RADIUS + (0.0 if not subject.trace else 10.0 if subject.differentiated else 6.0)
-        self.pitch = [max(min(PITCH + 2 * (radius - RADIUS), 900.0 / len(column)), 9.0) for column in columns]
+        self.pitch = [max(min(PITCH + 2 * (radius - RADIUS), TALL / len(column)), 9.0) for column in columns]
         self.r = [min(radius, 0.4 * pitch) for pitch in self.pitch]
         self.y = [places(len(column), pitch) for column, pitch in zip(columns, self.pitch, strict=True)]
         tall = max(len(column) * pitch for column, pitch in zip(columns, self.pitch, strict=True))
-        named = max(
-            [min(d, e) for l, (d, e) in enumerate(self._pairs_of_columns()) if self._all_named(l + 1)], default=0
-        )
+        lengths = enumerate(pairwise(map(len, columns)), start=1)
+        named = max((min(pair) for l, pair in lengths if self._all_named(l)), default=0)
         self.far = max(FAR + max(tall - 420.0, 0.0) / 3, (radius + 40.0) * (named + 1))
-        self.largest = max((abs(x) for _, _, _, x in self._shown_weights() if math.isfinite(x)), default=0.0)
+        gaps = [list(self._pairs(l)) for l in range(1, len(columns))]
+        weights = [self._shown(subject.w(l, i, j)) for l, gap in enumerate(gaps, start=1) for i, j, _, _ in gap]
+        self.largest = max((abs(x) for x in weights if x is not None and math.isfinite(x)), default=0.0)
+        self.thick = min(THICK, max(THICK / 4, 60.0 / math.sqrt(max(map(len, gaps)))))  # one scale for all layers
 
     def picture(self, title: str) -> Picture:
         """The whole figure."""
-        heads = min(y[0] - r for y, r in zip(self.y, self.r, strict=True)) - (
-            BIAS + 26.0 if any(self._roomy([l]) for l in range(len(self.columns))) else 16.0
-        )
+        named = any(self._roomy(l) for l in range(len(self.columns)))
+        heads = min(y[0] - r for y, r in zip(self.y, self.r, strict=True)) - (BIAS + 26.0 if named else 16.0)
         for l, column in enumerate(self.columns):
             self._head(l, heads)
             for k, i in enumerate(column):
@@ -102,7 +105,7 @@ class _Drawing:
             self._legend()
         return self.figure.picture(title, self._description())
 
-    def _roomy(self, layers: Any) -> bool:
+    def _roomy(self, *layers: int) -> bool:
         """Whether names have room in all these columns."""
         return all(self.r[l] >= ROOMY for l in layers)
 
@@ -127,10 +130,10 @@ class _Drawing:
             figure.circle(x, y, r, "a" if l else "input", words)
         else:
             delta: list[Item] = []
-            if z is not None and subject.differentiated:
+            if z is not None and subject.differentiated and r >= RADIUS:
                 delta = [Name("δ"), (number(z.grad), "gradient")]
             activation(figure, subject, (l, i), x, y, r, delta, words)
-            if l:
+            if l and self.pitch[l] - 2 * r > BIAS:
                 self._bias(l, i, x, y - r)
         if l == subject.L:
             figure.line((x + r, y), (x + r + 46.0, y))
@@ -139,14 +142,10 @@ class _Drawing:
 
     def _bias(self, l: int, i: int, x: float, top: float) -> None:
         b, name = self.subject.neuron(l, i).b, self.subject.b_name(l, i)
-        colour, width, opacity = self._stroke(b, THICK)
+        colour, width, opacity = self._stroke(b)
         words = told(name, b, self.subject)
         self.figure.line((x, top - BIAS), (x, top), colour, width, opacity=opacity, tooltip=words)
-        shown = self._number(b)
-        if self.show == "names" or shown is None:
-            self.figure.row([name], x + 6.0, top - BIAS + 8.0, 16.0, "start", ground="paper")
-        else:
-            self.figure.row([shown], x + 6.0, top - BIAS + 10.0, 15.0, "start", ground="paper")
+        self.figure.row([self._written(name, b)], x + 6.0, top - BIAS + 9.0, 16.0, "start", ground="paper")
 
     def _pairs(self, l: int) -> Iterator[tuple[int, int, float, float]]:
         """i, j and their heights, for the weights between the columns l − 1 and l."""
@@ -155,15 +154,11 @@ class _Drawing:
                 if i is not None and j is not None:
                     yield i, j, y, y0
 
-    def _pairs_of_columns(self) -> Iterator[tuple[int, int]]:
-        sizes = [len(column) for column in self.columns]
-        return pairwise(sizes)
-
     def _all_named(self, l: int) -> bool:
         """Whether each line from column l − 1 to l has room for a name of its own."""
         before, here = self.columns[l - 1 : l + 1]
         room = min(self.pitch[l - 1 : l + 1]) / (min(len(before), len(here)) + 1)
-        return self._roomy([l - 1, l]) and room >= LINE
+        return self._roomy(l - 1, l) and room >= LINE
 
     def _weights(self, l: int) -> None:
         x0, x1, radii = (l - 1) * self.far, l * self.far, (self.r[l - 1], self.r[l])
@@ -172,47 +167,40 @@ class _Drawing:
             pairs.sort(key=lambda pair: abs(self._shown(self.subject.w(l, pair[0], pair[1])) or 0.0))
         d, e = len(self.columns[l - 1]), len(self.columns[l])
         all_named = self._all_named(l)
-        thick = min(THICK, 45.0 / math.sqrt(len(pairs)))
         t = d / (d + 1) if d <= e else 1 / (e + 1)  # where the names on all lines are equally far apart
         outer = {(1, 1), (self.columns[l][-1], self.columns[l - 1][-1])}
         for i, j, y, y0 in pairs:
             w, name = self.subject.w(l, i, j), self.subject.w_name(l, i, j)
-            colour, width, opacity = self._stroke(w, thick)
+            colour, width, opacity = self._stroke(w)
             arrow, words = radii[1] >= ROOMY and len(pairs) <= 60, told(name, w, self.subject)
             how = {"arrow": arrow, "opacity": opacity, "tooltip": words}
             self.figure.join((x0, y0), (x1, y), radii, colour, width, **how)
-            named = all_named or (self._roomy([l - 1, l]) and (i, j) in outer)
+            named = all_named or (self._roomy(l - 1, l) and (i, j) in outer)
             if named:
                 at = t if all_named else 0.5
                 x, y = x0 + at * (x1 - x0), y0 + at * (y - y0)
-                shown = self._number(w)
-                items: list[Item] = [name] if self.show == "names" or shown is None else [shown]
-                self.figure.row(items, x, y + 5.0, 16.0 if self.show == "names" else 15.0, ground="paper")
+                self.figure.row([self._written(name, w)], x, y + 5.0, 16.0, ground="paper")
 
     def _shown(self, parameter: Value) -> float | None:
         """The number that a line stands for; a frozen parameter has no gradient."""
         return gradient(parameter, self.subject) if self.show == "gradients" else parameter.data
 
-    def _number(self, parameter: Value) -> Item | None:
+    def _written(self, name: Name, parameter: Value) -> Item:
+        """What stands on a line."""
         x = self._shown(parameter)
-        return None if x is None else (number(x), "gradient" if self.show == "gradients" else "value")
+        if self.show == "names" or x is None:
+            return name
+        return number(x), "gradient" if self.show == "gradients" else "value"
 
-    def _shown_weights(self) -> Iterator[tuple[int, int, int, float]]:
-        for l in range(1, len(self.columns)):
-            for i, j, _, _ in self._pairs(l):
-                x = self._shown(self.subject.w(l, i, j))
-                if x is not None:
-                    yield l, i, j, x
-
-    def _stroke(self, parameter: Value, thick: float) -> tuple[str, float, float]:
-        """Colour by sign, width and opacity by size: the largest weight is `thick`."""
+    def _stroke(self, parameter: Value) -> tuple[str, float, float]:
+        """Colour by sign, width and opacity by size."""
         x = self._shown(parameter)
         if self.show == "names":
             return "line", 1.1, 1.0
         if x is None or not math.isfinite(x) or x == 0.0:
             return "line", 1.0, 1.0
         share = min(abs(x) / self.largest, 1.0) if self.largest else 1.0
-        return "positive" if x > 0.0 else "negative", THIN + (thick - THIN) * share, 0.4 + 0.6 * share
+        return "positive" if x > 0.0 else "negative", THIN + (self.thick - THIN) * share, 0.4 + 0.6 * share
 
     def _legend(self) -> None:
         left, _, _, bottom = self.figure.extent

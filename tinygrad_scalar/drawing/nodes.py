@@ -27,9 +27,9 @@ def node(
     figure.circle(x, y, r, "card", words)
     figure.cap(x, y, r, role, 1.0)
     _fit(figure, [name], x, y - 0.22 * r, 17.0, 1.6 * r)
-    _fit(figure, [(number(value), "value")], x, y + 15.0, 15.0, 1.75 * r)
+    _fit(figure, [(number(value), "value")], x, y + 0.42 * r, 15.0, 1.7 * r)
     if below:
-        _fit(figure, below, x, y + 28.0, 14.0, 1.45 * r)
+        _fit(figure, below, x, y + 0.78 * r, min(14.0, 0.4 * r), 1.4 * r)
 
 
 def activation(
