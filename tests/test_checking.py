@@ -6,10 +6,12 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+import scipy.optimize
 
 from tinygrad_scalar import MLP, slopes
 from tinygrad_scalar.checking import compare_gradients, errors_by_step, judge
 from tinygrad_scalar.matrix import MatrixMLP
+from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.training import fit, predict
 
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
@@ -33,15 +35,17 @@ def test_three_lines_compare_all_routes():
     assert [w.verdict for w in comparison.witnesses] == ["agrees", "excellent", "agrees", "agrees"]
 
 
-def test_the_table_has_a_line_for_e_and_each_layer_and_a_column_per_witness():
-    lines = str(compare_gradients(network(), X, Y, "cross_entropy")).splitlines()
-    assert all(heading in lines[1] for heading in ("matrix : scalar", "central : scalar", "z scalar", "δ scalar"))
-    assert [line.split("  ")[0].strip() or line.strip().split("  ")[0] for line in lines[3:6]] == [
-        "E",
-        "layer 1",
-        "layer 2",
+def test_the_table_has_a_line_per_witness_with_e_each_layer_and_the_verdict():
+    lines = str(compare_gradients(network(), X, Y, "cross_entropy", ("scalar", "matrix", "central"))).splitlines()
+    assert lines[1].split() == ["E", "layer", "1", "layer", "2"]
+    assert [line.strip().split("  ")[0] for line in lines[3:7]] == [
+        "matrix : scalar",
+        "central : scalar",
+        "z scalar : matrix",
+        "δ scalar : matrix",
     ]
-    assert len({len(line) for line in lines[1:6]}) == 1
+    assert len({len(line) for line in lines[1:7]}) == 1
+    assert max(map(len, lines)) <= 80
 
 
 def plant(monkeypatch, **slopes_by_name):
@@ -289,7 +293,7 @@ def test_a_slip_that_both_routes_share_is_found_by_each_outside_witness_alone(mo
 def test_the_table_is_markdown_and_html_too():
     comparison = compare_gradients(network("relu"), X, Y, "cross_entropy")
     lines = [line for line in comparison.markdown().splitlines() if line.startswith("|")]
-    assert len(lines) == 2 + 3 + 1
+    assert len(lines) == 2 + 4 + 2
     assert len({line.count("|") for line in lines}) == 1
     assert lines[1] == "|" + "---:|" * len(comparison.rows()[0])
     page = ET.fromstring(f"<div>{comparison._repr_html_().replace('<br>', '<br/>')}</div>")
@@ -327,3 +331,54 @@ def test_the_error_over_the_step_is_a_v_and_can_be_drawn(tmp_path):
     assert (tmp_path / "v.png").stat().st_size > 10_000
     with pytest.raises(ValueError, match="no step has an error above 0"):
         draw_steps([1e-3], [0.0], tmp_path / "none.svg")
+
+
+def test_a_trained_network_whose_output_cancels_to_0_raises_no_false_alarm():
+    inputs, targets = np.random.default_rng(1).normal(size=(3, 4)), [[0.0], [0.0], [1.0]]
+    for seed in range(4):
+        mlp = MLP(4, [8, 1], rng=seed)
+        objective = Objective(mlp, inputs, targets, "half_squared_error")
+        trained = scipy.optimize.minimize(objective, mlp.theta, jac=True, method="BFGS", options={"gtol": 1e-8})
+        mlp.theta = trained.x
+        comparison = compare_gradients(mlp, inputs, targets, "half_squared_error")
+        assert comparison.agree, str(comparison)
+
+
+def test_the_reference_is_the_first_exact_route_named():
+    assert compare_gradients(network(), X, Y, "cross_entropy", ("matrix", "scalar")).reference == "matrix"
+    assert compare_gradients(network(), X, Y, "cross_entropy", iter(("central", "matrix"))).reference == "matrix"
+
+
+def test_a_wrong_reference_is_blamed_itself(monkeypatch):
+    right = slopes.DLOSS["half_squared_error"]
+    monkeypatch.setitem(slopes.DLOSS, "half_squared_error", lambda *x: 2.0 * right(*x))
+    comparison = compare_gradients(network(), X, Y, "half_squared_error", ("matrix", "central"))
+    assert "the candidate is right; of the reference, it looks like this: a factor 2" in comparison.verdict
+
+
+def test_of_a_large_network_every_nth_entry_is_asked(monkeypatch):
+    monkeypatch.setattr("tinygrad_scalar.checking.ASKED", 10)
+    comparison = compare_gradients(network(), X, Y, "cross_entropy", ("scalar", "central", "complex"))
+    assert comparison.agree
+    assert "central: asked for every 3-th entry alone" in str(comparison)
+    assert np.isfinite(comparison.witnesses[0].gradient).sum() == 9
+    plant(monkeypatch, tanh=lambda xp, Z, A: 1.0 - A)
+    assert not compare_gradients(network(), X, Y, "cross_entropy", ("matrix", "central", "complex")).agree
+
+
+def test_an_old_jax_is_skipped_with_its_version(monkeypatch):
+    jax = pytest.importorskip("jax")
+    monkeypatch.delattr(jax, "enable_x64")
+    comparison = compare_gradients(network(), X, Y, "cross_entropy")
+    assert f"jax skipped: JAX {jax.__version__} is too old" in str(comparison)
+
+
+def test_the_kink_of_any_row_used_as_activation_is_known():
+    assert compare_gradients(MLP(3, [4, 2], "abs", rng=0), 1e-6 * X, Y, "squared_error", ("scalar", "central")).agree
+
+
+def test_a_linear_network_has_no_truncation_to_draw(tmp_path):
+    from tinygrad_scalar.drawing import draw_steps
+
+    draw_steps(*errors_by_step(MLP(3, [2], rng=0), X, Y, "half_squared_error"), tmp_path / "v.svg")
+    draw_steps([1e-5], [1e-9], tmp_path / "one.svg")

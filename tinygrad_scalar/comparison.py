@@ -9,6 +9,7 @@ import html
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from .matrix import MatrixMLP
 from .objective import Array
@@ -42,7 +43,8 @@ class Entry:
 
     def numbers(self, reference: str, candidate: str) -> str:
         """Both numbers, and their ratio."""
-        ratio = f" (ratio {self.candidate / self.reference:.4g})" if self.reference else ""
+        quotient = self.candidate / self.reference if self.reference else float("nan")
+        ratio = "" if quotient != quotient else f" (ratio {quotient:.4g})"
         return f"{reference} {self.reference:.6g}, {candidate} {self.candidate:.6g}{ratio}"
 
 
@@ -58,6 +60,11 @@ def entries(network: MatrixMLP) -> list[tuple[int, str, str]]:
     return names
 
 
+def layer_of_entries(network: MatrixMLP) -> npt.NDArray[np.intp]:
+    """The layer of each entry of θ."""
+    return np.array([layer for layer, _, _ in entries(network)], dtype=np.intp)
+
+
 def worst_entry(network: MatrixMLP, reference: Array, candidate: Array, error: Array) -> Entry | None:
     """The entry with the largest error that is not nan, if there is one."""
     if np.isnan(error).all():
@@ -66,7 +73,7 @@ def worst_entry(network: MatrixMLP, reference: Array, candidate: Array, error: A
     return Entry(*entries(network)[k], float(reference[k]), float(candidate[k]), float(error[k]))
 
 
-@dataclass
+@dataclass(eq=False)
 class Witness:
     """What one route says, measured against the reference route.
 
@@ -76,12 +83,13 @@ class Witness:
     """
 
     route: str
-    gradient: Array | None
+    gradient: Array | None = field(repr=False)
     errors: list[float]
     worst: Entry | None = None
     E_error: float = float("nan")
     kinks: int = 0
     too_small: int = 0
+    unasked: int = 0  # entries of a large network that lie between two asked ones
     refusal: str = ""
     diagnosis: str = ""
 
@@ -114,7 +122,7 @@ class Witness:
         return self.verdict in ("not judged", "skipped")
 
 
-@dataclass
+@dataclass(eq=False)
 class Comparison:
     """The gradients of several routes side by side; print it, or ask `agree`, `errors`, `worst` and `verdict`."""
 
@@ -148,7 +156,7 @@ class Comparison:
             return "nothing could be judged"
         against = [self._against(w) for w in self.witnesses if not w.agrees and not w.silent]
         if against:
-            return f"the gradients do not agree: {'; '.join(against)}"
+            return "the gradients do not agree:" + (" " if len(against) == 1 else "\n- ") + "\n- ".join(against)
         apart = [name for name, row in self.nodes.items() if any(not e <= EXACT for e in row)]
         if apart:
             return f"the gradients agree, but not {' and '.join(apart)} of every neuron"
@@ -165,19 +173,17 @@ class Comparison:
             said += ", already in E"
         elif entry is not None:
             said += f" at {entry}: {entry.numbers(self.reference, witness.route)}"
-        return f"{said}, {witness.diagnosis}" if witness.diagnosis else said
+        return f"{said}; {witness.diagnosis}" if witness.diagnosis else said
 
     def rows(self) -> list[list[str]]:
-        """The table, headings first: E, then a line per layer, then verdicts; a column per witness."""
-        columns = [(f"{w.route} : {self.reference}", [w.E_error, *w.errors], w.verdict) for w in self.witnesses]
+        """The table, headings first: a line per witness with the error of E, of each layer, and the verdict."""
+        lines = [(f"{w.route} : {self.reference}", [w.E_error, *w.errors], w.verdict) for w in self.witnesses]
         for name, row in self.nodes.items():
             agrees = all(e <= EXACT for e in row)
-            columns.append((f"{name} scalar : matrix", [float("nan"), *row], "agrees" if agrees else "differs"))
-        labels = ["E", *(f"layer {l}" for l in range(1, len(columns[0][1])))]
-        table = [["", *(heading for heading, _, _ in columns)]]
-        for k, label in enumerate(labels):
-            table.append([label, *("–" if np.isnan(errors[k]) else f"{errors[k]:.1e}" for _, errors, _ in columns)])
-        return [*table, ["", *(verdict for _, _, verdict in columns)]]
+            lines.append((f"{name} scalar : matrix", [float("nan"), *row], "agrees" if agrees else "differs"))
+        heads = ["", "E", *(f"layer {l}" for l in range(1, len(lines[0][1]))), ""]
+        cells = [[name, *("–" if np.isnan(e) else f"{e:.1e}" for e in errors), said] for name, errors, said in lines]
+        return [heads, *cells]
 
     def notes(self) -> list[str]:
         """What was skipped or set apart, and why."""
@@ -187,6 +193,7 @@ class Comparison:
             for w in self.witnesses
             if w.kinks or w.too_small
         ]
+        notes += [f"{w.route}: asked for every {w.unasked + 1}-th entry alone" for w in self.witnesses if w.unasked]
         if self.on_a_kink:
             notes.append(f"left out {self.on_a_kink} examples that lie on a kink to within rounding")
         return notes

@@ -8,19 +8,19 @@ prediction is the candidate, entry by entry. If several predictions are, all are
 >>> network, X, Y = MLP(2, [3, 2], rng=0), np.array([[1.0, 2.0], [0.5, -1.0], [2.0, 0.0]]), np.eye(2)[[0, 1, 1]]
 >>> E, gradient = Objective(network, X, Y, "half_squared_error")(network.theta)
 >>> print(diagnose(gradient, 3 * gradient, network, X, Y, "half_squared_error").guess)
-it looks like a factor M = 3 (the sum over the examples in place of the mean) in every entry
+it looks like this: a factor M = 3 (the sum over the examples in place of the mean) in every entry
 >>> diagnose(gradient, gradient, network, X, Y, "half_squared_error") is None
 True
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .comparison import EXACT, Entry, entries, worst_entry
+from .comparison import EXACT, Entry, entries, layer_of_entries, worst_entry
 from .losses import Loss
 from .matrix import MatrixMLP
 from .nn import MLP
@@ -31,36 +31,36 @@ from .terms import relative, term_sizes
 SINGLE = 1e-5  # what gradients in single precision, or by central differences, agree to
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Diagnosis:
     """Where a gradient differs most, and what explains the whole difference.
 
-    `slips` holds the slips that do, each with `.kind` and `.sentence`: one if all is clear, several if these examples
+    `slips` holds the slips that do, each with `.kinds` and `.sentence`: one if all is clear, several if these examples
     cannot tell them apart, none if no single slip does.
     """
 
     worst: Entry
-    slips: tuple[Slip, ...]
+    slips: tuple[Slip, ...] = field(repr=False)
     remark: str = ""
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of the slips, without repeats."""
-        return tuple(dict.fromkeys(slip.kind for slip in self.slips))
+        return tuple(dict.fromkeys(kind for slip in self.slips for kind in slip.kinds))
 
     @property
     def guess(self) -> str:
         """The slip in words."""
         if not self.slips:
-            said = "unclear: no single slip explains it"
-        elif len(self.slips) == 1:
-            said = f"it looks like {_noun(self.slips[0])}"
-        else:
-            said = f"it looks like one of these, alike on these examples: {'; '.join(map(_noun, self.slips[:4]))}"
-        return f"{said}; {self.remark}" if self.remark else said
+            return f"unclear: {self.remark}"
+        if len(self.slips) == 1:
+            return f"it looks like this: {self.slips[0].sentence}"
+        words = "; ".join(slip.sentence for slip in self.slips)
+        return f"it looks like one of these, alike on these examples: {words}"
 
     def __str__(self) -> str:
-        return f"the gradients differ most at {self.worst}: {self.worst.numbers('right', 'given')}; {self.guess}"
+        numbers = self.worst.numbers("reference", "candidate")
+        return f"the gradients differ most at {self.worst}: {numbers}; {self.guess}"
 
 
 @np.errstate(all="ignore")
@@ -80,8 +80,9 @@ def diagnose(
 
     Parameters
     ----------
-    reference, candidate : flat array in the order of θ, or the pair (dW, db) of lists by layer
-        The right gradient of E, and the doubtful one. The lists may have None at index 0, as in `matrix`.
+    reference, candidate : flat array in the order of θ, or (dW, db), or (E, gradient), or (E, dW, db)
+        The right gradient of E, and the doubtful one. dW and db are lists of L arrays by layer, or of L + 1 with
+        anything at index 0, as in `matrix`.
     network : MLP or MatrixMLP
         At whose θ the gradients were computed.
     X, Y : arrays, M × d_0 and M × d_L
@@ -89,67 +90,61 @@ def diagnose(
     loss, l1, l2, sample_weight
         As for `Objective`.
 
+    Notes
+    -----
+    A candidate that agrees to single precision (1e-5 of the size of the terms) is right, and a slip is looked for first
+    to the last digits and then to single precision.
+
     Raises
     ------
     ValueError
         Where a gradient does not have an entry for each parameter.
     """
     objective = Objective(network, X, Y, loss, route="scalar", l1=l1, l2=l2, sample_weight=sample_weight)
-    single = any(getattr(part, "dtype", None) == np.float32 for g in (reference, candidate) for part in _parts(g))
-    reference, candidate = (
-        _flat(g, objective.network, who) for g, who in ((reference, "first"), (candidate, "second"))
-    )
+    network = objective.network
+    reference, candidate = _flat(reference, network, "reference"), _flat(candidate, network, "candidate")
     right = BackwardPass(objective)
-    size = term_sizes(objective, right.Delta[-1]).gradient
-    own = _distance(right.data + right.penalty, reference, size)
-    tolerance = max(EXACT, SINGLE if single else 0.0, 10.0 * own if own < SINGLE else 0.0)
+    own, size = right.data + right.penalty, term_sizes(objective, right.Delta[-1]).gradient
+    worst = worst_entry(network, reference, candidate, relative(candidate - reference, size))
+    for gradient, who in ((reference, "reference"), (candidate, "candidate")):
+        if not np.isfinite(gradient).all() and worst:
+            _, name, index = entries(network)[int(np.flatnonzero(~np.isfinite(gradient))[0])]
+            return Diagnosis(worst, (), f"the {who} is not finite, first at {name} = {index}")
     distance = _distance(candidate, reference, size)
-    if distance <= tolerance:
+    if worst is None or distance <= EXACT:
         return None
-    worst = worst_entry(objective.network, reference, candidate, relative(candidate - reference, size))
-    assert worst is not None
-    if not np.isfinite(candidate).all():
-        where = entries(objective.network)[int(np.flatnonzero(~np.isfinite(candidate))[0])]
-        return Diagnosis(worst, (), f"it is not finite, first at {where[1]} = {where[2]}")
-    if own >= SINGLE:
-        remark = "the first gradient is not that of this loss, network and data either"
-        return Diagnosis(worst, (), remark)
-    slips: list[Slip] = []
-    for slip in (*_factors(right, candidate, size, tolerance), *_penalties(right, candidate), *structural(right)):
-        explains = _distance(slip.gradient, candidate, size) <= tolerance < _distance(slip.gradient, reference, size)
-        if explains and not any(np.array_equal(slip.gradient, other.gradient) for other in slips):
+    if _distance(reference, own, size) > SINGLE:
+        other = diagnose(own, reference, network, X, Y, loss, l1=l1, l2=l2, sample_weight=sample_weight)
+        what = "candidate is right" if _distance(candidate, own, size) <= SINGLE else "reference is wrong too"
+        return Diagnosis(worst, (), f"the {what}; of the reference, {other.guess if other else 'nothing is known'}")
+    slips = _explaining(right, candidate, size, EXACT)  # even a small difference may be explained to the last digits
+    if not slips and distance <= SINGLE:
+        return None
+    slips = slips or _explaining(right, candidate, size, SINGLE)
+    remark = "" if slips else f"no single slip explains it; {_where(network, candidate, reference, size)}"
+    return Diagnosis(worst, slips, remark)
+
+
+def _explaining(right: BackwardPass, candidate: Array, size: Array, tolerance: float) -> tuple[Slip, ...]:
+    """The slips that give the candidate, not the right gradient, and each another gradient than those before."""
+    own, slips = right.data + right.penalty, list[Slip]()
+    for slip in (*structural(right), *_penalties(right, candidate), *_factors(right, candidate, size, tolerance)):
+        if (
+            _distance(candidate, slip.gradient, slip.scale * size) <= tolerance
+            and _distance(own, slip.gradient, size) > tolerance
+            and all(_distance(slip.gradient, other.gradient, slip.scale * size) > tolerance for other in slips)
+        ):
             slips.append(slip)
-    if slips:
-        return Diagnosis(worst, tuple(slips))
-    if distance < SINGLE:
-        return Diagnosis(
-            worst, (), f"a difference of {distance:.0e} may be one of precision (float32, finite differences)"
-        )
-    return Diagnosis(worst, (), _where(objective.network, candidate, reference, size, tolerance))
-
-
-def _noun(slip: Slip) -> str:
-    return slip.sentence if slip.sentence.startswith("a") else f"this: {slip.sentence}"
-
-
-def _parts(gradient: Any) -> list[Any]:
-    if isinstance(gradient, tuple) and len(gradient) == 2:
-        return [part for parts in gradient for part in parts if part is not None]
-    return [gradient]
+    return tuple(slips)
 
 
 def _flat(gradient: Any, network: MatrixMLP, which: str) -> Array:
     """A flat float64 gradient with an entry for each parameter."""
-    if isinstance(gradient, tuple) and len(gradient) == 2:
-        dW, db = ([None, *parts] if len(parts) == network.L else list(parts) for parts in gradient)
-        for l in range(1, network.L + 1):
-            for name, given, wanted in (("dW", dW, network.W), ("db", db, network.b)):
-                if len(given) != network.L + 1 or np.shape(given[l]) != wanted[l].shape:
-                    got = np.shape(given[l]) if len(given) == network.L + 1 else f"{len(given)} layers"
-                    raise ValueError(
-                        f"{name}[{l}] has the shape of the layer's parameters, {wanted[l].shape}, not {got}"
-                    )
-        gradient = network.flat([None, *map(np.asarray, dW[1:])], [None, *map(np.asarray, db[1:])])
+    if isinstance(gradient, (tuple, list)):
+        if len(gradient) in (2, 3) and all(isinstance(part, (tuple, list)) for part in gradient[-2:]):
+            gradient = _flat_of_lists(gradient[-2], gradient[-1], network, which)
+        elif len(gradient) == 2 and np.ndim(gradient[0]) == 0 and np.ndim(gradient[1]) == 1:
+            gradient = gradient[1]
     flat = np.asarray(gradient, dtype=float)
     if flat.shape != (network.n_parameters,):
         raise ValueError(
@@ -158,58 +153,74 @@ def _flat(gradient: Any, network: MatrixMLP, which: str) -> Array:
     return flat
 
 
+def _flat_of_lists(dW: Any, db: Any, network: MatrixMLP, which: str) -> Array:
+    lists = []
+    for name, parts, wanted in (("dW", dW, network.W), ("db", db, network.b)):
+        if len(parts) not in (network.L, network.L + 1):
+            raise ValueError(f"{name} of the {which} has {len(parts)} arrays, the network has {network.L} layers")
+        arrays = [None, *parts[-network.L :]]
+        for l in range(1, network.L + 1):
+            if l not in network.frozen and np.shape(arrays[l]) != wanted[l].shape:
+                raise ValueError(
+                    f"{name}[{l}] of the {which} must have the shape {wanted[l].shape}, it has {np.shape(arrays[l])}"
+                )
+        lists.append([None, *(np.asarray(part, dtype=float) if part is not None else None for part in arrays[1:])])
+    return network.flat(*lists)  # type: ignore[no-any-return]
+
+
 def _distance(one: Array, other: Array, size: Array) -> float:
     """The largest difference of two gradients, relative to the terms behind each entry."""
     return float(np.max(relative(one - other, size + np.abs(other)), initial=0.0))
 
 
-class _Scope(NamedTuple):
-    """A part of θ that a factor may sit on, in words and as a mask; `cut`: its being 0 is a slip on the way down."""
-
-    words: str
-    mask: Any
-    cut: bool = False
-
-
-def _scopes(network: MatrixMLP) -> Iterator[_Scope]:
-    layers, names = [l for l in range(1, network.L + 1) if l not in network.frozen], entries(network)
-    layer, bias = np.array([l for l, _, _ in names]), np.array([name.startswith("b") for _, name, _ in names])
-    yield _Scope("in every entry", np.ones(len(names), dtype=bool))
-    yield _Scope("in the weights", ~bias)
-    yield _Scope("in the biases", bias)
+def _scopes(network: MatrixMLP) -> Iterator[tuple[str, Any]]:
+    """Parts of θ that a factor may sit on, in words and as a mask."""
+    layers, layer = [l for l in range(1, network.L + 1) if l not in network.frozen], layer_of_entries(network)
+    bias = np.array([name.startswith("b") for _, name, _ in entries(network)])
+    yield "in every entry", np.ones(len(layer), dtype=bool)
+    yield "in the weights", ~bias
+    yield "in the biases", bias
     for l in layers:
-        yield _Scope(f"in layer {l}", layer == l, cut=True)
-        yield _Scope(f"in the weights of layer {l}", (layer == l) & ~bias)
-        yield _Scope(f"in the biases of layer {l}", (layer == l) & bias)
+        yield f"in layer {l}", layer == l
+        yield f"in the weights of layer {l}", (layer == l) & ~bias
+        yield f"in the biases of layer {l}", (layer == l) & bias
     for l in layers[1:-1]:
-        yield _Scope(f"from δ^({l}) down", layer <= l, cut=True)
+        yield f"from δ^({l}) down", layer <= l
 
 
 def _factors(right: BackwardPass, candidate: Array, size: Array, tolerance: float) -> Iterator[Slip]:
-    """Slips that multiply a part of the gradient, of the loss's share or of the penalty's, by a number with a name."""
+    """Slips that multiply a part of the gradient, of the loss's share or of a penalty's, by a number with a name."""
     whole, seen = right.data + right.penalty, set()
     shares = [("", whole)]
-    if right.penalty.any():
-        shares = [(" of the loss's share", right.data), (" of the penalty", right.penalty), ("", whole)]
+    if right.penalties:
+        shares = [(" of the loss's share", right.data), *shares]
+        shares += [(f" of the {name} penalty", part) for name, part in right.penalties.items()]
+    if len(right.penalties) > 1:
+        shares.append((" of the penalties", right.penalty))
     for share, part in shares:
-        for scope in _scopes(right.network):
-            moving = np.where(scope.mask, part, 0.0)
+        for scope, mask in _scopes(right.network):
+            moving = np.where(mask, part, 0.0)
             pull = moving / (size + np.abs(part))
-            key = moving.tobytes()
-            if key in seen or not pull.any():
+            if moving.tobytes() in seen or not pull.any():
                 continue
-            seen.add(key)
+            seen.add(moving.tobytes())
             rest = whole - moving
             c = float(pull @ ((candidate - rest) / (size + np.abs(part))) / (pull @ pull))
-            if _distance(rest + c * moving, candidate, size) <= tolerance and (named := _named(c, right, scope)):
-                kind, words = named
-                said = f"{words} {scope.words}{share}".replace("in every entry of the", "of the")
-                yield Slip(kind, said, rest + c * moving)
+            scale = max(1.0, abs(c))
+            if _distance(candidate, rest + c * moving, scale * size) <= tolerance:
+                kinds, words = _named(c, right, "biases" in scope, max(1e-6, 100.0 * tolerance))
+                said = f"{words} {scope}{share}".replace("in every entry of the", "of the")
+                if "penalty" in share and not kinds and c > 0.0 and scope == "in every entry":
+                    kinds, said = ("penalty",), f"λ is {c:.4g} times what it should be{share.replace(' of', ' in')}"
+                if kinds:
+                    yield Slip(kinds, said, rest + c * moving, scale)
 
 
-def _named(c: float, right: BackwardPass, scope: _Scope) -> tuple[str, str] | None:
-    """The kind of a factor c and its words, if it has a name."""
-    M, P, near = right.M, right.network.W[right.L].shape[0], 1e-6
+def _named(c: float, right: BackwardPass, on_biases: bool, near: float) -> tuple[tuple[str, ...], str]:
+    """The kinds of a factor c and its words, if it has a name."""
+    M, P = right.M, right.network.W[right.L].shape[0]
+    if abs(c) < near:
+        return ("bias",) if on_biases else ("missing",), "a missing gradient (0)"
     names = [
         (2.0, "factor", "a factor 2"),
         (0.5, "factor", "a factor ½"),
@@ -219,32 +230,34 @@ def _named(c: float, right: BackwardPass, scope: _Scope) -> tuple[str, str] | No
         (1.0 / P, "sum or mean", f"a factor 1/P = 1/{P} (the mean over the outputs in place of the sum)"),
         (-1.0, "sign", "a sign, −1,"),
     ]
-    if abs(c) < near:
-        kind = "bias" if "biases" in scope.words else "missing"
-        return None if scope.cut else (kind, "a missing gradient (0)")
     found = [(kind, words) for value, kind, words in names if value != 1.0 and abs(c / value - 1.0) < near]
-    kinds, words = ("/".join(dict.fromkeys(k for k, _ in found)), ", which is also ".join(w for _, w in found))
-    return (kinds, words) if found else None
+    return tuple(dict.fromkeys(kind for kind, _ in found)), ", which is also ".join(words for _, words in found)
 
 
 def _penalties(right: BackwardPass, candidate: Array) -> Iterator[Slip]:
-    """A penalty where E has none: on the biases, or on the weights."""
-    network, whole, M = right.network, right.data + right.penalty, right.M
-    zeros = ([0.0 * W for W in network.W[1:]], [0.0 * b for b in network.b[1:]])
-    for what, dW, db in (("biases", zeros[0], network.b[1:]), ("weights", network.W[1:], zeros[1])):
-        for name, shape in (("L2", lambda p: p), ("L1", np.sign)):
-            direction = network.flat([None, *map(shape, dW)], [None, *map(shape, db)])
-            if np.count_nonzero(direction) > 1:
+    """A penalty where E has none: on the biases, or on the weights. Its size λ is read off, so it must explain more."""
+    whole, objective, M = right.data + right.penalty, right.objective, right.M
+    wheres = [
+        ("biases", right.biases_alone, {"L2", "L1"}),
+        ("weights", right.weights_alone, {"L2", "L1"} - {*right.penalties}),
+    ]
+    for where, alone, names in wheres:
+        for name, shape, known in (("L2", np.asarray, objective.l2), ("L1", np.sign, objective.l1)):
+            direction = alone(shape)
+            if name in names and direction.any():
                 c = float(direction @ (candidate - whole) / (direction @ direction))
-                sentence = f"an {name} penalty on the {what}, λ/M = {c:.4g} (λ = {c * M:.4g}), that E does not have"
-                yield Slip("penalty", sentence, whole + c * direction)
+                if c > 0.0 and (np.count_nonzero(direction) > 2 or abs(c * M - known) < 1e-6 * known):
+                    said = f"an {name} penalty on the {where}, λ/M = {c:.4g} (λ = {c * M:.4g}), that E does not have"
+                    yield Slip(("penalty",), said, whole + c * direction)
+    if len(right.penalties) > 1:
+        both = (objective.l2 * right.biases_alone(np.asarray) + objective.l1 * right.biases_alone(np.sign)) / M
+        yield Slip(("penalty",), "both penalties on the biases too", whole + both)
 
 
-def _where(network: MatrixMLP, candidate: Array, reference: Array, size: Array, tolerance: float) -> str:
+def _where(network: MatrixMLP, candidate: Array, reference: Array, size: Array) -> str:
     """Which layers are right, to narrow the search down."""
-    layer = np.array([l for l, _, _ in entries(network)])
-    error = relative(candidate - reference, size + np.abs(reference))
-    wrong = [l for l in range(1, network.L + 1) if (error[layer == l] > tolerance).any()]
+    layer, error = layer_of_entries(network), relative(candidate - reference, size + np.abs(reference))
+    wrong = [l for l in range(1, network.L + 1) if (error[layer == l] > SINGLE).any()]
     right = [l for l in range(1, network.L + 1) if l not in wrong and l not in network.frozen]
     if not right:
         return "no layer is right"

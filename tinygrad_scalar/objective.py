@@ -22,7 +22,7 @@ from .derivatives import hessian, hvp
 from .losses import Loss
 from .matrix import MatrixMLP
 from .nn import MLP
-from .value import Value, as_value, total
+from .value import Value, as_value, pause_gc, total
 
 Array = npt.NDArray[np.float64]
 ROUTES = ("scalar", "matrix")
@@ -97,14 +97,18 @@ class Objective:
                 dW[l] = dW[l] + self.l2 / self.M * network.W[l]
             if self.l1:
                 dW[l] = dW[l] + self.l1 / self.M * np.sign(network.W[l])
-        return float(E) + self._penalty(network), network.flat(dW, db)
+        return float(E + self._penalty(network)), network.flat(dW, db)
 
     @np.errstate(all="ignore")
     def value(self, theta: npt.ArrayLike) -> float:
-        """E alone at θ, by a forward pass of the matrix network on every route."""
-        network = self.at(theta)
+        """E alone at θ, by a forward pass of the matrix network on every route; a complex θ gives a complex E.
+
+        On the scalar route a loss of one's own is asked example by example, on Values, which it may well insist on.
+        """
+        network, own = self.at(theta), self._scalar is not None and self.loss not in losses.LOSSES.values()
         Z, A = self.forward(theta)
-        return float(self.s @ network.losses(Z, A, self.Y.T, self.loss)) / len(self.X) + self._penalty(network)
+        each = self._losses_of_values(Z[-1], A[-1]) if own else network.losses(Z, A, self.Y.T, self.loss)
+        return (self.s @ each / len(self.X) + self._penalty(network)).item()  # type: ignore[no-any-return]
 
     def forward(self, theta: npt.ArrayLike) -> tuple[list[Any], list[Any]]:
         """Z and A of all layers at θ, d_ℓ × M; by scalars only where the matrix side does not know an activation."""
@@ -118,7 +122,8 @@ class Objective:
 
     def at(self, theta: npt.ArrayLike) -> MatrixMLP:
         """The matrix network with the parameters θ."""
-        return self.network.with_theta(np.asarray(theta, dtype=float))
+        theta = np.asarray(theta)
+        return self.network.with_theta(theta if theta.dtype.kind == "c" else theta.astype(float, copy=False))
 
     def hvp(self, theta: npt.ArrayLike, v: npt.ArrayLike) -> Array:
         """The product of the Hessian of E at θ with v, exactly."""
@@ -130,10 +135,10 @@ class Objective:
         x = self._second_order(theta)
         return np.array([hessian(f)(*x) for f in self._terms()]).sum(axis=0)  # type: ignore[no-any-return]
 
-    def _penalty(self, network: MatrixMLP) -> float:
+    def _penalty(self, network: MatrixMLP) -> Any:
         weights = [network.W[l] for l in range(1, network.L + 1) if l not in network.frozen]
-        squares = self.l2 / (2 * self.M) * sum(float((W * W).sum()) for W in weights) if self.l2 else 0.0
-        return squares + (self.l1 / self.M * sum(float(abs(W).sum()) for W in weights) if self.l1 else 0.0)
+        squares = self.l2 / (2 * self.M) * sum((W * W).sum() for W in weights) if self.l2 else 0.0
+        return squares + (self.l1 / self.M * sum(abs(W).sum() for W in weights) if self.l1 else 0.0)
 
     # The scalar route: the same E, in terms that are Values.
 
@@ -143,11 +148,17 @@ class Objective:
         mlp.theta = theta
         mlp.zero_grad()
         E = 0.0
-        for term in self._terms():
-            value = as_value(term(*mlp.parameters()))
-            value.backward()
-            E += value.data
+        with pause_gc():
+            for term in self._terms():
+                value = as_value(term(*mlp.parameters()))
+                value.backward()
+                E += value.data
         return E, np.array([p.grad for p in mlp.parameters()])
+
+    def _losses_of_values(self, Z: Any, A: Any) -> Array:
+        output, examples = self.network.activations[-1], zip(Z.T.tolist(), A.T.tolist(), self.Y.tolist(), strict=True)
+        each = [losses.evaluate(self.loss, output, y, [*map(Value, z)], [*map(Value, a)]) for z, a, y in examples]
+        return np.array([as_value(loss).data for loss in each])
 
     def _terms(self) -> list[Any]:
         """E as a sum of functions of θ's Values: one per example, and one for the penalty."""

@@ -18,25 +18,28 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .objective import Array, Objective
-from .terms import output_delta, slope
-from .value import Value
+from .terms import output_delta, output_derivative, slope
 
 Carry = Callable[[int, list[Any]], Any]  # (ℓ, Δ so far) → Δ^(ℓ−1)
 
 
 class Slip(NamedTuple):
-    """What went wrong, in a word and in a sentence, and the gradient (flat, as θ) that it gives."""
+    """What went wrong, in a word (or in several, where they mean the same) and in a sentence.
 
-    kind: str
+    `gradient` is what it gives, flat, as θ; `scale` by how much it makes the terms behind that larger.
+    """
+
+    kinds: tuple[str, ...]
     sentence: str
     gradient: Array
+    scale: float = 1.0
 
 
 class BackwardPass:
     """The numbers of one right pass, from which wrong ones are made.
 
     Attributes: Z, A, Delta, dW and db by layer as in `matrix`; `slope[l]` = σ′(Z^(ℓ)), None for softmax; `data` and
-    `penalty`, the two parts of the gradient, flat.
+    `penalty`, the two parts of the gradient, flat, and `penalties`, the parts of the latter by name.
     """
 
     def __init__(self, objective: Objective) -> None:
@@ -51,9 +54,22 @@ class BackwardPass:
         self.Delta = self.backward(output_delta(objective, self.Z), self.carry)
         self.dW, self.db = self.gradients(self.Delta)
         self.data = self.network.flat(self.dW, self.db)
-        l1, l2 = objective.l1 / self.M, objective.l2 / self.M
-        pull = [None, *(l2 * W + l1 * np.sign(W) for W in self.W[1:])]
-        self.penalty = self.network.flat(pull, [None, *(np.zeros_like(b) for b in self.network.b[1:])])
+        self.penalties = {
+            name: factor / self.M * self.weights_alone(shape)
+            for name, factor, shape in (("L2", objective.l2, np.asarray), ("L1", objective.l1, np.sign))
+            if factor
+        }
+        self.penalty = sum(self.penalties.values(), np.zeros_like(self.data))
+
+    def weights_alone(self, shape: Callable[[Any], Any]) -> Array:
+        """shape(W) where θ has weights, 0 where it has biases."""
+        b = [None, *(np.zeros_like(b) for b in self.network.b[1:])]
+        return self.network.flat([None, *map(shape, self.W[1:])], b)  # type: ignore[no-any-return]
+
+    def biases_alone(self, shape: Callable[[Any], Any]) -> Array:
+        """shape(b) where θ has biases, 0 where it has weights."""
+        W = [None, *(np.zeros_like(W) for W in self.W[1:])]
+        return self.network.flat(W, [None, *map(shape, self.network.b[1:])])  # type: ignore[no-any-return]
 
     def carry(self, l: int, Delta: list[Any]) -> Any:
         """Δ^(ℓ−1) as it should be, eq. matrixBackprop."""
@@ -146,12 +162,12 @@ def _on_the_way_down(right: BackwardPass) -> Iterator[Slip]:
             l, others = where[0], ", ".join(f"δ^({k - 1})" for k in where[1:])
             said = step.sentence.format(l=l, below=l - 1, above=l + 1)
             said += f", and likewise in {others}" if others else ""
-            yield Slip(step.kind, said, right.total(right.backward(right.Delta[right.L], carry)))
+            yield Slip((step.kind,), said, right.total(right.backward(right.Delta[right.L], carry)))
 
 
 def _at_the_output(right: BackwardPass) -> Iterator[Slip]:
     L, objective, sigma = right.L, right.objective, right.network.activations[-1]
-    dA = _dloss(objective, right.A[L])
+    dA = output_derivative(objective, right.A[L], objective.loss)
     wrong = [(f"σ′ is missing in δ^({L})", dA)]
     slope_L = right.slope[L]
     if slope_L is not None:
@@ -160,8 +176,11 @@ def _at_the_output(right: BackwardPass) -> Iterator[Slip]:
         a = right.A[L]
         wrong.append((f"δ^({L}) takes the diagonal of softmax's Jacobian alone", dA * a * (1.0 - a)))
         wrong.append((f"δ^({L}) takes σ′ = a(1 − a), where it cancels", right.Delta[L] * a * (1.0 - a)))
+    if slope_L is not None and L > 1:
+        bare = right.backward(dA, lambda l, D: right.W[l].T @ D[l])
+        yield Slip(("σ′",), "σ′ is missing in every layer", right.total(bare))
     for sentence, Delta_L in wrong:
-        yield Slip("σ′", sentence, right.total(right.backward(Delta_L, right.carry)))
+        yield Slip(("σ′",), sentence, right.total(right.backward(Delta_L, right.carry)))
 
 
 def _beside_delta(right: BackwardPass) -> Iterator[Slip]:
@@ -174,15 +193,15 @@ def _beside_delta(right: BackwardPass) -> Iterator[Slip]:
 
     for l in range(1, L + 1):
         if l > 1:
-            yield Slip("a", f"z^({l - 1}) in place of a^({l - 1}) in ∂E/∂W^({l})", with_weights(l, Z[l - 1]))
+            yield Slip(("a",), f"z^({l - 1}) in place of a^({l - 1}) in ∂E/∂W^({l})", with_weights(l, Z[l - 1]))
         if A[l].shape == A[l - 1].shape:
-            yield Slip("a", f"a^({l}) in place of a^({l - 1}) in ∂E/∂W^({l})", with_weights(l, A[l]))
+            yield Slip(("a",), f"a^({l}) in place of a^({l - 1}) in ∂E/∂W^({l})", with_weights(l, A[l]))
     if not (s == 1.0).all():
-        yield Slip("weights", "the sample weights are left out", right.total(Delta, np.ones(M)))
+        yield Slip(("weights",), "the sample weights are left out", right.total(Delta, np.ones(M)))
     if M > 1:
         last = np.where(np.arange(M) == M - 1, s, 0.0)
         for s_last in (last, M * last):
-            yield Slip("sum", "only the last example counts: = in place of +=", right.total(Delta, s_last))
+            yield Slip(("sum",), "only the last example counts: = in place of +=", right.total(Delta, s_last))
 
 
 def _in_the_order(right: BackwardPass) -> Iterator[Slip]:
@@ -199,18 +218,18 @@ def _in_the_order(right: BackwardPass) -> Iterator[Slip]:
         return laid([part for l in layers for part in (dW[l].T if l in where else dW[l], db[l])])
 
     for l in layers:
-        yield Slip("W", f"∂E/∂W^({l}) is transposed: it is A Δᵀ, or was laid out column by column", transposed([l]))
+        yield Slip(("W",), f"∂E/∂W^({l}) is transposed: it is A Δᵀ, or was laid out column by column", transposed([l]))
     if len(layers) > 1:
-        yield Slip("W", "∂E/∂W is transposed in every layer, or laid out column by column", transposed(layers))
+        yield Slip(("W",), "∂E/∂W is transposed in every layer, or laid out column by column", transposed(layers))
     for l in layers:
         n = db[l].size
         for k in layers:
             if k != l and db[k].size == n:
                 moved = [part for m in layers for part in (dW[m], db[k] if m == l else db[m])]
-                yield Slip("bias", f"the bias gradient of layer {k} stands in layer {l}", laid(moved))
+                yield Slip(("bias",), f"the bias gradient of layer {k} stands in layer {l}", laid(moved))
         for shift in {1, n - 1} - {0, n}:
             moved = [part for m in layers for part in (dW[m], np.roll(db[l], shift) if m == l else db[m])]
-            yield Slip("bias", f"the bias gradient of layer {l} is shifted by {shift}", laid(moved))
+            yield Slip(("bias",), f"the bias gradient of layer {l} is shifted by {shift}", laid(moved))
     by_neuron = [np.column_stack([dW[l], db[l]]) for l in layers]
     by_neuron_bias_first = [np.column_stack([db[l], dW[l]]) for l in layers]
     rule = "; θ has W row by row, then b, layer by layer"
@@ -222,16 +241,4 @@ def _in_the_order(right: BackwardPass) -> Iterator[Slip]:
         ("bias", "it is laid out neuron by neuron, bias then weights: (b W)", by_neuron_bias_first),
         ("order", "the layers stand in reverse order", [part for l in reversed(layers) for part in (dW[l], db[l])]),
     ):
-        yield Slip(kind, sentence + rule, laid(parts))
-
-
-def _dloss(objective: Objective, A: Any) -> Any:
-    """∂ℒ_m/∂a of the output by the chain rule on Values, d_L × M."""
-    columns = []
-    for a, y in zip(A.T.tolist(), objective.Y.tolist(), strict=True):
-        leaves = [Value(a_i) for a_i in a]
-        loss = objective.loss(y, leaves)
-        if isinstance(loss, Value):
-            loss.backward()
-        columns.append([leaf.grad for leaf in leaves])
-    return np.array(columns).T
+        yield Slip((kind,), sentence + rule, laid(parts))

@@ -4,6 +4,7 @@ A sum of terms of size 1 that nearly cancels is known to 1e-16 at best, however 
 once more with all numbers made positive: what comes out bounds the terms behind each z, each δ and each entry of ∇E.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from . import losses
 from .nn import bend
 from .objective import Array, Objective
 from .ops import OPS, arrays
-from .value import Value
+from .value import Value, as_value
 
 
 @dataclass(frozen=True)
@@ -34,42 +35,50 @@ def slope(activation: str, Z: Any) -> Any:
     return np.broadcast_to(row.partials(xp, row.value(xp, Z), Z)[0], Z.shape)
 
 
+def output_derivative(objective: Objective, columns: Any, loss: Callable[[Any, Any], Any]) -> Any:
+    """∂ℒ_m/∂v for the outputs v in each column, by the chain rule on Values, of ℒ = loss(y, v); d_L × M."""
+    derivatives = []
+    for v, y in zip(columns.T.tolist(), objective.Y.tolist(), strict=True):
+        leaves = [Value(v_i) for v_i in v]
+        as_value(loss(y, leaves)).backward()
+        derivatives.append([leaf.grad for leaf in leaves])
+    return np.array(derivatives).T
+
+
 def output_delta(objective: Objective, Z: list[Any]) -> Any:
-    """Δ^(L) by the chain rule on Values, one example after the other, from the loss down to its z; d_L × M."""
-    columns = []
-    for z, y in zip(Z[-1].T.tolist(), objective.Y.tolist(), strict=True):
-        leaves = [Value(z_i) for z_i in z]
-        activation = objective.network.activations[-1]
-        loss = losses.evaluate(objective.loss, activation, y, leaves, bend(activation, leaves))
-        if isinstance(loss, Value):
-            loss.backward()
-        columns.append([leaf.grad for leaf in leaves])
-    return np.array(columns).T
+    """Δ^(L): from the loss down to the output's z."""
+    sigma = objective.network.activations[-1]
+    return output_derivative(
+        objective, Z[-1], lambda y, z: losses.evaluate(objective.loss, sigma, y, z, bend(sigma, z))
+    )
 
 
 def term_sizes(objective: Objective, Delta_L: Any) -> TermSizes:
     """The forward pass and the δ equations at the network's θ with all numbers made positive.
 
-    σ′ counts 1e-5 at least: that of a saturated neuron is itself a difference of terms of size 1. So does what a
-    softmax or gelu leaves of a z, and the output's Δ = A − Y has terms |A| + |Y|.
+    An a carries the rounding of its z, times σ′. σ′ counts 1e-5 at least: that of a saturated neuron is itself a
+    difference of terms of size 1. So does what a gelu leaves of a z; and the output's Δ = A − Y has terms |A| + |Y|.
     """
     network, M, Y = objective.network, objective.M, np.abs(objective.Y.T)
     (Z, A), L = objective.forward(network.theta), network.L
     W, s, sigmas = network.W, np.abs(objective.s), network.activations
-    a = [np.abs(A[0]), *(np.abs(A[l]) + 1e-5 * np.abs(Z[l]) for l in range(1, L + 1))]
+    a: list[Any] = [np.abs(A[0])]
     z: list[Any] = [None]
+    bends: list[Any] = [None]
     delta: list[Any] = [None] * (L + 1)
     dW, db = list(delta), list(delta)
     for l in range(1, L + 1):
         z.append(np.abs(W[l]) @ a[l - 1] + np.abs(network.b[l])[:, None])
+        bends.append(np.abs(A[l]) if sigmas[l] == "softmax" else np.abs(slope(sigmas[l], Z[l])))
+        a.append(np.abs(A[l]) + bends[l] * z[l] + 1e-5 * np.abs(Z[l]))
     largest = np.abs(Z[L]).max(axis=0)
     softmax = np.abs(A[L]) * largest if sigmas[L] == "softmax" else 0.0
-    delta[L] = np.abs(Delta_L) + np.abs(A[L]) + Y + softmax + 1e-5 * np.abs(Z[L])
+    delta[L] = np.abs(Delta_L) + a[L] + Y + softmax
     for l in range(L, 0, -1):
         dW[l] = (s * delta[l]) @ a[l - 1].T / M + (objective.l2 * np.abs(W[l]) + objective.l1) / M
         db[l] = (s * delta[l]).sum(axis=1) / M
         if l > 1:
-            delta[l - 1] = (np.abs(W[l]).T @ delta[l]) * (np.abs(slope(sigmas[l - 1], Z[l - 1])) + 1e-5)
+            delta[l - 1] = (np.abs(W[l]).T @ delta[l]) * (bends[l - 1] + 1e-5)
     E = objective.value(network.theta) + float((s * np.maximum(largest, 1.0) * (1.0 + Y.sum(axis=0))).sum() / M)
     return TermSizes(abs(E), z, delta, network.flat(dW, db))
 

@@ -27,7 +27,7 @@ import numpy.typing as npt
 from . import losses
 from .objective import Array, Objective
 
-KINKED = {"relu", "leaky_relu", "elu"}
+KINKED = {"relu", "leaky_relu", "elu", "abs"}
 ANALYTIC = {"identity", "logistic", "tanh", "softplus", "swish", "gelu", "softmax"}
 ANALYTIC_LOSSES = {"half_squared_error", "squared_error", "cross_entropy", "binary_cross_entropy"}
 ROUNDING = float(np.finfo(float).eps)
@@ -46,12 +46,13 @@ def central_differences(
     """
     entries = np.arange(len(theta)) if entries is None else entries
     numeric, kinks = np.empty(len(entries)), np.zeros(len(entries), dtype=bool)
+    smooth = not sides(objective, theta).size
     for n, k in enumerate(entries):
         ahead, behind = theta.copy(), theta.copy()
         ahead[k] += epsilon * max(1.0, abs(theta[k]))
         behind[k] -= epsilon * max(1.0, abs(theta[k]))
         numeric[n] = (objective.value(ahead) - objective.value(behind)) / (ahead[k] - behind[k])
-        kinks[n] = not np.array_equal(sides(objective, ahead), sides(objective, behind))
+        kinks[n] = not smooth and not np.array_equal(sides(objective, ahead), sides(objective, behind))
     return numeric, kinks
 
 
@@ -85,8 +86,10 @@ def rounding_of_differences(objective: Objective, theta: Array, epsilon: float) 
     return 4 * ROUNDING * size / epsilon
 
 
-def complex_step(objective: Objective, theta: Array, h: float = 1e-30) -> tuple[float, Array]:
-    """E and, for each entry of θ, Im E(θ + ih)/h, by the forward pass of the matrix network in complex numbers.
+def complex_step(
+    objective: Objective, theta: Array, h: float = 1e-30, entries: npt.NDArray[np.intp] | None = None
+) -> tuple[float, Array]:
+    """E and, for each entry of θ (or for those named), Im E(θ + ih)/h, by the matrix network in complex numbers.
 
     A Refusal says which part of E is not analytic, as relu, |x| and their kin are not.
     """
@@ -97,20 +100,12 @@ def complex_step(objective: Objective, theta: Array, h: float = 1e-30) -> tuple[
         parts.append("the L1 penalty")
     if parts:
         raise Refusal(f"{parts[0]} is not analytic, or not known to be; a complex step would not see its derivative")
-    gradient = np.empty(len(theta))
-    for k in range(len(theta)):
+    steps = []
+    for k in range(len(theta)) if entries is None else entries:
         ahead = theta.astype(complex)
         ahead[k] += 1j * h
-        gradient[k] = _complex_value(objective, ahead).imag / h
-    return float(_complex_value(objective, theta.astype(complex)).real), gradient
-
-
-def _complex_value(objective: Objective, theta: Any) -> complex:
-    network = objective.network.with_theta(theta)
-    Z, A = network.forward(objective.X.T)
-    E = complex(objective.s @ network.losses(Z, A, objective.Y.T, objective.loss)) / len(objective.X)
-    weights = [network.W[l] for l in range(1, network.L + 1) if l not in network.frozen]
-    return E + objective.l2 / (2 * objective.M) * sum(complex((W * W).sum()) for W in weights)
+        steps.append(objective.value(ahead).imag / h)
+    return objective.value(theta), np.array(steps)
 
 
 def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list[Any], list[Any]]:
@@ -123,6 +118,8 @@ def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list
         import jax.numpy as jnp
     except ImportError:
         raise Refusal("JAX is not installed: pip install 'tinygrad_scalar[jax]'") from None
+    if not hasattr(jax, "enable_x64"):
+        raise Refusal(f"JAX {jax.__version__} is too old, 0.8 or later can be asked")
     sigmas, of_a, of_z = _in_jax(jax, jnp)
     network, loss = objective.network, losses.name(objective.loss)
     L, activations = network.L, network.activations
@@ -145,7 +142,7 @@ def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list
             for l in range(1, L + 1):
                 if l not in network.frozen:
                     value += objective.l2 / (2 * objective.M) * jnp.sum(at.W[l] ** 2)
-                    value += objective.l1 / objective.M * jnp.sum(_size(jnp, at.W[l]))
+                    value += objective.l1 / objective.M * jnp.sum(_absolute(jnp, at.W[l]))
             return value, (Z, A)
 
         (value, (Z, A)), gradient = jax.value_and_grad(E, has_aux=True)(jnp.asarray(theta))
@@ -175,7 +172,7 @@ def _in_jax(jax: Any, jnp: Any) -> tuple[dict[Any, Callable[..., Any]], ...]:
     of_a = {
         "half_squared_error": lambda y, a: 0.5 * (y - a) ** 2,
         "squared_error": lambda y, a: (y - a) ** 2,
-        "absolute_error": lambda y, a: _size(jnp, a - y),
+        "absolute_error": lambda y, a: _absolute(jnp, a - y),
         "huber": lambda y, a: jnp.where(jnp.abs(a - y) <= 1.0, 0.5 * (a - y) ** 2, jnp.abs(a - y) - 0.5),
         "max_margin": lambda y, a: nn.relu(1.0 - y * a),
         "cross_entropy": lambda y, a: -xlog(y, a),
@@ -188,6 +185,6 @@ def _in_jax(jax: Any, jnp: Any) -> tuple[dict[Any, Callable[..., Any]], ...]:
     return sigmas, of_a, of_z
 
 
-def _size(jnp: Any, x: Any) -> Any:
+def _absolute(jnp: Any, x: Any) -> Any:
     """|x| with the derivative 0 at 0, where jnp.abs takes 1."""
     return jnp.where(x > 0.0, x, jnp.where(x < 0.0, -x, 0.0))

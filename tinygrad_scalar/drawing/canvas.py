@@ -1,11 +1,13 @@
 """What all plots share: colours that everyone can tell apart, quiet axes, and files that are the same each time."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 BLUE, VERMILION, GREY = "#0072b2", "#d55e00", "#5f6b76"  # Okabe & Ito
+CLASSES = (BLUE, VERMILION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b", "#b8a500", GREY)
 
 
 @contextmanager
@@ -34,4 +36,6 @@ def canvas() -> Iterator[Any]:
 def save(figure: Any, path: str | Path) -> None:
     """Write the figure as the SVG or PNG that `path` names, without a date."""
     metadata: dict[str, Any] = {"Date": None} if str(path).endswith(".svg") else {}
-    figure.savefig(path, metadata=metadata, dpi=160)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # in an SVG the reader's fonts have it
+        figure.savefig(path, metadata=metadata, dpi=160)

@@ -1,4 +1,4 @@
-"""A picture: an SVG that stands alone, and the DOT text it was laid out from."""
+"""A picture: an SVG that stands alone, and, if dot arranged it, the DOT text."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -20,23 +20,25 @@ class Picture:
 
     Parameters
     ----------
-    dot : str
-        The graph as DOT text.
+    dot : str or None
+        The graph as DOT text; None for a figure whose places are fixed.
     draw : callable
         () -> (width, height, SVG elements), with ids that begin with `SCOPE`.
-    title : str
-        What a screen reader says.
+    title, description : str
+        What a screen reader says, in short and in full.
 
     Attributes
     ----------
-    dot : str
+    dot : str or None
     svg : str
         The same each time for the same picture. Ids begin with the picture's own, `g` and 10 hexadecimal digits; the
         Values of a graph are `<that id>n1`, `n2`, … in the order of the forward pass, its edges `e1`, `e2`, ….
     """
 
-    def __init__(self, dot: str, draw: Callable[[], tuple[float, float, str]], title: str) -> None:
-        self.dot, self.title = dot, title
+    def __init__(
+        self, dot: str | None, draw: Callable[[], tuple[float, float, str]], title: str, description: str = ""
+    ) -> None:
+        self.dot, self.title, self.description = dot, title, description
         self._draw = draw
 
     @cached_property
@@ -46,7 +48,7 @@ class Picture:
     @cached_property
     def id(self) -> str:
         """The id of the SVG element: a fingerprint of all that is in the picture."""
-        return "g" + sha256(repr((self._body, self.title)).encode()).hexdigest()[:10]
+        return "g" + sha256(repr((self._body, self.title, self.description)).encode()).hexdigest()[:10]
 
     @property
     def svg(self) -> str:
@@ -57,11 +59,13 @@ class Picture:
         """The SVG with another id: two SVGs on one page want two."""
         width, height, body = self._body
         title = for_xml(self.title)
+        description = f'<desc id="{scope}d">{for_xml(self.description)}</desc>\n' if self.description else ""
+        described = f'aria-describedby="{scope}d" ' if self.description else ""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="{scope}" role="img" aria-label="{title}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{scope}" role="img" aria-label="{title}" {described}'
             f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
             f'font-family="{SANS_FAMILY}" style="max-width:100%;height:auto">\n'
-            f"<title>{title}</title>\n<style>\n{stylesheet(scope)}\n</style>\n"
+            f"<title>{title}</title>\n{description}<style>\n{stylesheet(scope)}\n</style>\n"
             f'<rect width="100%" height="100%" rx="10" {paint("paper")}/>\n{body.replace(SCOPE, scope)}\n</svg>\n'
         )
 
@@ -71,12 +75,15 @@ class Picture:
         Raises
         ------
         ValueError
-            If the name ends neither in .svg nor in .dot.
+            If the name ends neither in .svg nor in .dot, or in .dot for a figure that has none.
         """
         path = Path(path)
         if path.suffix not in (".svg", ".dot"):
             raise ValueError(f"a picture is saved as .svg or .dot, not {path.suffix or path.name!r}")
-        path.write_text(self.svg if path.suffix == ".svg" else self.dot, encoding="utf-8")
+        text = self.svg if path.suffix == ".svg" else self.dot
+        if text is None:
+            raise ValueError("the places of this figure are fixed, dot has no part in it: save it as .svg")
+        path.write_text(text, encoding="utf-8")
 
     def _repr_svg_(self) -> str:
         return self.scoped(f"{self.id}-{next(_shown)}")  # a page may show the same picture twice

@@ -28,6 +28,8 @@ def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *,
             law = error[middle] * (epsilon / epsilon[middle]) ** power
             shown = (law > low) & (law < high)
             axes.plot(epsilon[shown], law[shown], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+            if not shown.any():
+                continue  # a quadratic E has no truncation
             end = np.flatnonzero(shown)[at]
             axes.annotate(words, (epsilon[end], law[end]), xytext=(0, 6), textcoords="offset points", color=GREY,
                           ha="right" if at == -1 else "left", fontsize=9)  # fmt: skip
