@@ -4,10 +4,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import confusion_matrix as sklearn_confusion
+from sklearn import datasets
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_sample_weight
 
-from tinygrad_scalar.data import Standardisation, confusion_matrix, digits, moons, one_hot, stratified_split
+from tinygrad_scalar.data import (
+    DATA_SETS,
+    Standardisation,
+    balanced_weights,
+    diabetes,
+    digits,
+    moons,
+    one_hot,
+    random_split,
+    stratified_split,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -16,6 +27,39 @@ def test_the_digits_are_scikit_learns():
     data = digits()
     assert data.X.shape == (1797, 64)
     assert np.bincount(data.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+
+
+SKLEARN = {
+    "breast-cancer": datasets.load_breast_cancer,
+    "diabetes": lambda: datasets.load_diabetes(scaled=False),
+    "digits": datasets.load_digits,
+    "iris": datasets.load_iris,
+    "wine": datasets.load_wine,
+}
+
+
+@pytest.mark.parametrize("name", SKLEARN)
+def test_the_bundled_sets_are_scikit_learns_with_their_names(name):
+    data, bunch = DATA_SETS[name](), SKLEARN[name]()
+    assert np.array_equal(data.X, bunch.data)
+    assert np.array_equal(data.targets, bunch.target)
+    assert data.columns == tuple(bunch.feature_names)
+    assert data.classes == tuple(map(str, getattr(bunch, "target_names", ())))
+    assert data.name == name
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_every_set_is_whole(name):
+    data = DATA_SETS[name]()
+    assert data.X.dtype == np.float64
+    assert data.X.shape == (len(data.targets), len(data.columns))
+    if data.task == "classification":
+        assert np.unique(data.labels).tolist() == list(range(len(data.classes)))
+
+
+def test_a_regression_has_no_labels():
+    with pytest.raises(ValueError, match="diabetes is a regression: it has targets and no labels"):
+        _ = diabetes().labels
 
 
 def test_moons_without_noise_are_two_half_circles():
@@ -34,6 +78,29 @@ def test_standardising_is_scikit_learns_and_constant_columns_stay_finite():
     np.testing.assert_allclose(ours(X), theirs.transform(X), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(ours(new), theirs.transform(new), rtol=1e-12, atol=1e-12)
     assert np.isfinite(ours(np.zeros((1, 4)))).all()
+    np.testing.assert_allclose(ours.undo(ours(new)), new, rtol=1e-12, atol=1e-12)
+
+
+def test_numbers_too_large_to_standardise_are_refused_with_their_column():
+    with pytest.raises(ValueError, match=r"column 2 has no finite standard deviation, it reaches from -1e\+308 to 1"):
+        Standardisation.of([[1.0, 1e308], [2.0, -1e308]])
+    with pytest.raises(ValueError, match="mass has no finite"):
+        Standardisation.of([[1.0, 1e308], [2.0, -1e308]], ["time", "mass"])
+
+
+@given(st.integers(2, 50), st.floats(0.01, 0.99), st.integers(0, 9))
+def test_a_random_split_keeps_every_row_once(n, share, seed):
+    train, test = random_split(n, share, rng=seed)
+    assert sorted([*train, *test]) == list(range(n))
+    assert len(test) == min(max(round(n * share), 1), n - 1)
+    assert np.array_equal(random_split(n, share, rng=seed)[0], train)
+
+
+def test_balanced_weights_are_scikit_learns_and_give_every_class_the_same_weight():
+    labels = RNG.choice(4, p=[0.7, 0.2, 0.05, 0.05], size=200)
+    weights = balanced_weights(labels)
+    np.testing.assert_allclose(weights, compute_sample_weight("balanced", labels), rtol=1e-14)
+    np.testing.assert_allclose(np.bincount(labels, weights), 200 / 4, rtol=1e-13)
 
 
 @given(st.lists(st.integers(0, 3), min_size=8, max_size=200), st.floats(0.05, 0.95), st.integers(0, 9))
@@ -67,20 +134,17 @@ def test_a_label_beyond_the_classes_is_refused():
         one_hot([0, 2], 2)
 
 
-def test_the_confusion_matrix_is_scikit_learns():
-    truth, said = RNG.integers(3, size=50), RNG.integers(3, size=50)
-    assert np.array_equal(confusion_matrix(truth, said, 3), sklearn_confusion(truth, said, labels=[0, 1, 2]))
-
-
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
         (lambda: Standardisation.of(np.ones((5, 3)))(np.ones((4, 1))), r"for 3 columns, got shape \(4, 1\)"),
         (lambda: stratified_split(np.eye(3), rng=0), "labels are a flat list"),
-        (lambda: confusion_matrix([0], [0, 1, 1], 2), "there are 1 labels and 3 predictions"),
-        (lambda: confusion_matrix([-1], [0], 2), "labels are a flat list"),
         (lambda: moons(1), "two points at least, not 1"),
         (lambda: stratified_split([0, 1], 1.5), "the test share lies between 0 and 1"),
+        (lambda: random_split(9, 0.0), "the test share lies between 0 and 1"),
+        (lambda: random_split(1), "two examples at least, not 1"),
+        (lambda: balanced_weights([0.5]), "labels are a flat list"),
+        (lambda: Standardisation.of(np.ones((0, 3))), r"one at least, not shape \(0, 3\)"),
     ],
 )
 def test_sizes_that_do_not_fit_are_refused(wrong, says):

@@ -1,5 +1,10 @@
 """Every slip is planted in a backward pass written here, and read off its gradient; nothing is guessed beyond that."""
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -39,9 +44,9 @@ def student(name, slip=None, at=1):
         A.append(SIGMA[sigma[l]][0](Z[l]))
     slope = [None] + [SIGMA[sigma[l]][1](Z[l]) for l in range(1, L + 1)]
     D = [None] * (L + 1)
-    D[L] = A[L] - Y.T if slip == "no σ′ at the output" else (A[L] - Y.T) * slope[L]
+    D[L] = A[L] - Y.T if slip in ("no σ′ at the output", "no σ′ at all") else (A[L] - Y.T) * slope[L]
     for l in range(L, 1, -1):
-        back, bend = W[l].T @ D[l], slope[l - 1]
+        back, bend = W[l].T @ D[l], 1.0 if slip == "no σ′ at all" else slope[l - 1]
         if l - 1 == at:
             if slip == "no σ′":
                 bend = 1.0
@@ -137,6 +142,7 @@ SLIPS = [  # what is planted, in which networks, at which layer, the kind that i
     ("σ′ of layer 2", ("square", "deep"), 1, "σ′", "σ′ of layer 2 in place of that of layer 1 in δ^(1)"),
     ("no σ′ at the output", ("square", "deep"), 1, "σ′", "σ′ is missing in δ^("),
     ("no σ′ at the output", ("shallow",), 1, "σ′", "σ′ is missing in δ^(1)"),
+    ("no σ′ at all", ("square", "deep"), 1, "σ′", "σ′ is missing in every δ"),
     ("W not transposed", ("square", "deep"), 1, "W", "W^(2) is not transposed on the way to δ^(1)"),
     ("no W", ("square", "deep"), 1, "δ", "δ is not carried past W^(2)"),
     ("stops", ("square", "ragged", "deep"), 2, "δ", "δ is not carried past layer 3"),
@@ -391,7 +397,7 @@ def test_sigma_prime_forgotten_everywhere_is_one_slip():
     wrong = [D[l] @ A[l - 1].T / 6 for l in (1, 2, 3)], [D[l].mean(axis=1) for l in (1, 2, 3)]
     _, right = Objective(network, X, Y, "half_squared_error")(network.theta)
     found = diagnose(right, wrong, network, X, Y, "half_squared_error")
-    assert found.guess == "it looks like this: σ′ is missing in every layer"
+    assert found.guess == "it looks like this: σ′ is missing in every δ"
 
 
 def test_two_biases_of_opposite_sign_are_not_explained_by_a_penalty():
@@ -478,3 +484,14 @@ def test_a_diagnosis_can_be_compared_hashed_and_shown():
     assert hash(found)
     assert len(repr(found)) < 300
     assert "array" not in repr(found)
+
+
+def test_the_slip_in_scikit_learns_regressor_is_found_where_its_own_loss_shows_it():
+    demo = Path(__file__).parent.parent / "demos" / "find_the_slip.py"
+    said = subprocess.run([sys.executable, str(demo)], capture_output=True, text=True, check=True).stdout
+    here, difference, told = map(float, re.search(r"here (\S+), difference of its E (\S+), told (\S+)", said).groups())
+    assert here == pytest.approx(difference, abs=1e-8)
+    if told == pytest.approx(difference, abs=1e-8):
+        assert "no slip" in said
+    else:
+        assert "it looks like this: a factor P = 3 (the number of outputs) of the loss's share" in said

@@ -109,7 +109,7 @@ def test_a_matrix_network_serves_every_route():
         (lambda: Objective(network(), X.T, Y[:3], "cross_entropy"), "layer 1 expects 3 inputs, got 8"),
         (lambda: Objective(network(), X, X, "cross_entropy"), "layer 2 has 2 outputs, the targets have 3"),
         (lambda: Objective(network(), X, Y, "cross_entropy", sample_weight=[1.0]), r"8 examples, sample_weight has shape \(1,\)"),
-        (lambda: Objective(network(), X, Y, "cross_entropy", route="torch"), "unknown route 'torch'; there are scalar, matrix"),
+        (lambda: Objective(network(), X, Y, "cross_entropy", route="torch"), "unknown route 'torch'; there are scalar, replay, matrix"),
         (lambda: Objective(network(), X, Y, "cross_entropy")([1.0]), r"theta has shape \(1,\), the network expects \(26,\)"),
     ],
 )  # fmt: skip

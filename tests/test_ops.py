@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_scalar import Value, apply, grad
-from tinygrad_scalar.ops import OPS, arrays, floats
+from tinygrad_scalar import MLP, Value, apply, grad, slopes
+from tinygrad_scalar.checking import compare_gradients
+from tinygrad_scalar.objective import ROUTES, Objective
+from tinygrad_scalar.ops import OPS, Op, arrays, floats
 
 ROWS = sorted(OPS)
 DEMANDED = [
@@ -230,8 +232,6 @@ def test_a_power_with_a_constant_exponent_never_takes_the_logarithm_of_its_base(
 
 
 def test_a_new_row_is_usable_everywhere_at_once():
-    from tinygrad_scalar.ops import Op
-
     OPS["cube"] = Op("x³", lambda xp, x: x * x * x, lambda xp, out, x: (3.0 * x * x,))
     try:
         assert apply("cube", Value(2.0)).data == 8.0
@@ -239,6 +239,60 @@ def test_a_new_row_is_usable_everywhere_at_once():
         assert numpy_rules.cube(np.array([2.0])) == 8.0
     finally:
         del OPS["cube"]
+
+
+@pytest.fixture
+def softsign(monkeypatch):
+    """A row of one's own: x/(1 + |x|), with the derivative 1/(1 + |x|)²."""
+    row = Op("softsign", lambda xp, x: xp.div(x, 1.0 + xp.abs(x)), lambda xp, out, x: (xp.pow(1.0 + xp.abs(x), -2.0),))
+    monkeypatch.setitem(OPS, "softsign", row)
+    return lambda x: apply("softsign", x)
+
+
+def test_a_row_of_ones_own_has_first_second_and_third_derivatives(softsign):
+    for x in (-1.5, -0.2, 0.4, 3.0):
+        v = Value(x)
+        softsign(v).backward()
+        assert v.grad == pytest.approx((1 + abs(x)) ** -2, rel=1e-15)
+        assert grad(grad(softsign))(x) == pytest.approx(-2 * math.copysign(1, x) * (1 + abs(x)) ** -3, rel=1e-14)
+        assert grad(grad(grad(softsign)))(x) == pytest.approx(6 * (1 + abs(x)) ** -4, rel=1e-14)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route != "matrix"])
+def test_a_row_of_ones_own_bends_neurons_on_every_route_that_reads_the_table(softsign, route):
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(5, 2)), rng.normal(size=(5, 1))
+    network = MLP(2, [3, 1], "softsign", rng=0)
+    W, b, V, c = np.split(network.theta, [6, 9, 12])
+    Z = X @ W.reshape(3, 2).T + b
+    A = Z / (1 + abs(Z))
+    r = A @ V + c - Y[:, 0]
+    D = r[:, None] * V / (1 + abs(Z)) ** 2
+    by_hand = np.concatenate([(D.T @ X).ravel(), D.sum(axis=0), r @ A, [r.sum()]]) / 5
+    E, gradient = Objective(network, X, Y, "half_squared_error", route=route)(network.theta)
+    assert E == pytest.approx((r @ r) / 10, rel=1e-14)
+    np.testing.assert_allclose(gradient, by_hand, rtol=1e-12, atol=1e-15)
+
+
+def test_the_hessian_of_a_network_bent_by_a_row_of_ones_own_is_the_slope_of_its_gradient(softsign):
+    X, Y = np.random.default_rng(0).normal(size=(2, 5, 2))
+    network = MLP(2, [2, 2], "softsign", "softsign", rng=0)
+    objective, theta = Objective(network, X, Y, "huber", route="scalar", l2=0.3), network.theta
+    H, h = objective.hessian(theta), 1e-6
+    for k, row in enumerate(np.eye(len(theta)) * h):
+        numeric = (objective(theta + row)[1] - objective(theta - row)[1]) / (2 * h)
+        np.testing.assert_allclose(H[k], numeric, atol=1e-8)
+    np.testing.assert_allclose(objective.hvp(theta, theta), H @ theta, rtol=1e-12, atol=1e-14)
+
+
+def test_the_matrix_side_asks_for_a_pair_of_its_own_and_then_agrees(softsign, monkeypatch):
+    X, Y = np.random.default_rng(0).normal(size=(2, 5, 2))
+    network = MLP(2, [3, 2], "softsign", rng=0)
+    with pytest.raises(ValueError, match="the matrix side has no σ and σ′ of 'softsign'"):
+        Objective(network, X, Y, "huber", route="matrix")(network.theta)
+    pair = (lambda xp, Z: Z / (1.0 + xp.abs(Z)), lambda xp, Z, A: (1.0 - xp.abs(A)) ** 2)
+    monkeypatch.setitem(slopes.ACTIVATIONS, "softsign", pair)
+    assert compare_gradients(network, X, Y, "huber", routes=(*ROUTES, "central")).agree
 
 
 def test_the_derivatives_of_logsumexp_sum_to_one_at_any_size():

@@ -12,12 +12,24 @@ PACKAGE = ROOT / "tinygrad_scalar"
 ORDER = [
     "ops",
     "value",
+    "collector",
     "derivatives",
     "initializers",
     "nn",
     "losses",
     "slopes",
     "matrix",
+    "tracing",
+    "graph",
+    "products",
+    "schedule",
+    "lowering",
+    "threads",
+    "forward",
+    "backward",
+    "machine",
+    "listing",
+    "replay",
     "objective",
     "witnesses",
     "terms",
@@ -25,11 +37,20 @@ ORDER = [
     "slips",
     "diagnosis",
     "checking",
+    "answers",
+    "engines",
+    "exercises",
     "optimizers",
+    "advice",
     "training",
     "data",
+    "measures",
+    "tables",
     "models",
+    "learning",
+    "reports",
     "drawing",
+    "commands",
     "cli",
     "__main__",
 ]
@@ -106,7 +127,9 @@ def test_the_command_and_the_module_are_the_same_program():
     assert "usage: tinygrad-scalar" in told.stdout
 
 
-@pytest.mark.parametrize("demo", sorted(path.name for path in (ROOT / "demos").glob("*.py")))
+@pytest.mark.parametrize(
+    "demo", sorted(str(path.relative_to(ROOT / "demos")) for path in (ROOT / "demos").rglob("*.py"))
+)
 def test_demos_run(demo, tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "error", str(ROOT / "demos" / demo)],

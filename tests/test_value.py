@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import tinygrad_scalar as tg
 from tinygrad_scalar import Value, apply, cos, exp, grad, hessian, hvp, sin, total, value_and_grad
-from tinygrad_scalar.value import topological
+from tinygrad_scalar.derivatives import topological
 
 small = st.floats(-2.0, 2.0).filter(lambda x: abs(x) > 1e-3)
 

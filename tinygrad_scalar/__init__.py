@@ -1,5 +1,6 @@
 """Backpropagation, made visible and checkable: a scalar autodiff engine, and the matrix equations it agrees with."""
 
+from .collector import pause_gc
 from .derivatives import grad, hessian, hvp, value_and_grad
 from .nn import MLP, Layer, Neuron, Trace
 from .value import (
@@ -15,7 +16,6 @@ from .value import (
     logsumexp,
     maximum,
     minimum,
-    pause_gc,
     relu,
     sin,
     softplus,
@@ -26,7 +26,7 @@ from .value import (
     where,
 )
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "MLP",

@@ -73,7 +73,7 @@ def worst_entry(network: MatrixMLP, reference: Array, candidate: Array, error: A
     return Entry(*entries(network)[k], float(reference[k]), float(candidate[k]), float(error[k]))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Witness:
     """What one route says, measured against the reference route.
 
@@ -83,7 +83,7 @@ class Witness:
     """
 
     route: str
-    gradient: Array | None = field(repr=False)
+    gradient: Array | None
     errors: list[float]
     worst: Entry | None = None
     E_error: float = float("nan")
@@ -92,6 +92,9 @@ class Witness:
     unasked: int = 0  # entries of a large network that lie between two asked ones
     refusal: str = ""
     diagnosis: str = ""
+
+    def __repr__(self) -> str:
+        return f"Witness({self.route!r}, {self.verdict!r}, error={self.error:.1e})"
 
     @property
     def error(self) -> float:
@@ -122,7 +125,7 @@ class Witness:
         return self.verdict in ("not judged", "skipped")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Comparison:
     """The gradients of several routes side by side; print it, or ask `agree`, `errors`, `worst` and `verdict`."""
 
@@ -130,6 +133,9 @@ class Comparison:
     witnesses: list[Witness]
     nodes: dict[str, list[float]] = field(default_factory=dict)  # "z" and "δ": scalar against matrix, by layer
     on_a_kink: int = 0  # examples left out: rounding puts them on different sides of a kink
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.reference!r}, {self.witnesses!r})"
 
     @property
     def errors(self) -> dict[str, list[float]]:

@@ -10,9 +10,28 @@ from contextvars import ContextVar
 from typing import Any
 
 from .ops import OPS, Namespace, floats
-from .value import CONSTANT, Value, as_value, topological, total, values
+from .value import CONSTANT, Value, as_value, total, values
 
 _open: ContextVar[frozenset[Value]] = ContextVar("_open", default=frozenset())  # inputs of the calls under way
+
+
+def topological(result: Value, inputs: Sequence[Value] = ()) -> list[Value]:
+    """The computed nodes below `result`, each after its parents; leaves and all that lies beyond `inputs` left out.
+
+    A leaf that is itself the result is listed nowhere: it has no parents to hand a gradient to.
+    """
+    order: list[Value] = []
+    seen: set[Value] = set(inputs)
+    stack: list[Any] = [result]
+    while stack:
+        node = stack.pop()
+        if node is None:  # all that the next node needs is placed
+            order.append(stack.pop())
+        elif node.parents and node not in seen:
+            seen.add(node)
+            stack += (node, None)
+            stack += node.parents
+    return order
 
 
 @contextmanager

@@ -14,7 +14,7 @@ True
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from .terms import relative, term_sizes
 SINGLE = 1e-5  # what gradients in single precision, or by central differences, agree to
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Diagnosis:
     """Where a gradient differs most, and what explains the whole difference.
 
@@ -40,8 +40,11 @@ class Diagnosis:
     """
 
     worst: Entry
-    slips: tuple[Slip, ...] = field(repr=False)
+    slips: tuple[Slip, ...]
     remark: str = ""
+
+    def __repr__(self) -> str:
+        return f"Diagnosis({self.guess!r})"
 
     @property
     def kinds(self) -> tuple[str, ...]:

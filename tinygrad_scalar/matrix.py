@@ -187,6 +187,10 @@ class MatrixMLP:
         other = self.with_theta(np.array(theta, dtype=float))
         self.W, self.b = other.W, other.b
 
+    def __repr__(self) -> str:
+        sizes, sigmas = [b.shape[0] for b in self.b[1:]], self.activations
+        return f"MatrixMLP({self.W[1].shape[1]}, {sizes}, {sigmas[1:-1]}, output={sigmas[-1]!r})"
+
 
 def _array(x: Any) -> Any:
     """An array of another library, which is immutable, as it is; else a fresh one of floats (or of complex numbers)."""

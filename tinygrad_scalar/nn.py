@@ -142,13 +142,16 @@ class Layer:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation!r})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """One forward pass, node by node: z[l][i] and a[l][i], with l from 1 (a[0] is x, z[0] is empty) and i from 0."""
 
     network: "MLP"
     z: list[list[Value]]
     a: list[list[Value]]
+
+    def __repr__(self) -> str:
+        return f"Trace({self.network!r})"
 
 
 class MLP:

@@ -4,6 +4,7 @@ Optimisers, gradient checks and the training loop know a network only as `object
 them is written once and serves all routes:
 
 - "scalar": the graph of Values, example by example, differentiated by its backward sweep;
+- "replay": the same graph, recorded once for one example and run for all of them;
 - "matrix": the δ equations.
 
 E(θ) = (1/M) Σ_m s_m ℒ_m + (l2/2M) Σ w² + (l1/M) Σ |w|, with sample weights s (1 if not given). The penalties take the
@@ -18,14 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from . import losses, slopes
-from .derivatives import hessian, hvp
+from .collector import pause_gc
+from .derivatives import hessian, hvp, value_and_grad
 from .losses import Loss
 from .matrix import MatrixMLP
 from .nn import MLP
-from .value import Value, as_value, pause_gc, total
+from .replay import Replay, record
+from .value import Value, as_value, total
 
 Array = npt.NDArray[np.float64]
-ROUTES = ("scalar", "matrix")
+ROUTES = ("scalar", "replay", "matrix")
 
 
 class Objective:
@@ -35,13 +38,16 @@ class Objective:
     ----------
     network : MLP or MatrixMLP
         Its architecture and its frozen layers count; a private copy is used, so the network itself is never touched.
+        That copy serves one thread at a time; an objective's deep copy may go to another.
     X : array, M × d_0
         Examples in rows.
     Y : array, M × d_L
         Targets in rows; M numbers will do for a network with one output.
     loss : str or callable
         ℒ(y, a), see `losses`.
-    route : "scalar" or "matrix"
+    route : "scalar", "replay" or "matrix"
+        A replay records at the first call. It takes targets and weights of the examples as further inputs, so that a
+        loss of one's own that branches on a number (and not with `where`) makes a guard, see `replay`.
     l1, l2 : float
         Penalties on the weights.
     sample_weight : array of M numbers, optional
@@ -72,23 +78,38 @@ class Objective:
             raise ValueError(f"penalties are not negative, got l1 = {l1} and l2 = {l2}")
         matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
         self.network = MatrixMLP(matrix.W[1:], matrix.b[1:], matrix.activations[1:], matrix.frozen)
-        self._scalar = self.network.to_scalar() if route == "scalar" else None
+        self._scalar = self.network.to_scalar() if route != "matrix" else None
+        self._replays: dict[str, Replay] = {}  # shared by all batches
         self.X, self.Y = examples(self.network, X, Y)
         self.M = len(self.X)
-        self.s = np.ones(self.M) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        self.s = np.ones(self.M) if sample_weight is None else np.array(sample_weight, dtype=float)
+        self._columns: Array | None = None
         if self.s.shape != (self.M,):
             raise ValueError(f"there are {self.M} examples, sample_weight has shape {self.s.shape}")
+        for part in (self.X, self.Y, self.s):
+            part.flags.writeable = False
+
+    def __repr__(self) -> str:
+        penalties = "".join(f", {name}={size}" for name, size in (("l1", self.l1), ("l2", self.l2)) if size)
+        what = f"{self.network!r}, {len(self.X)} examples, {losses.name(self.loss)}"
+        return f"Objective({what}, route={self.route!r}{penalties})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_replays": {}, "_columns": None}  # a copy records anew
 
     def batch(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> "Objective":
         """The same objective on some of its examples; the penalties keep the M of the whole."""
         part = copy.copy(self)
         part.X, part.Y, part.s = self.X[rows], self.Y[rows], self.s[rows]
+        part._columns, part._replays = None, self._replays
         return part
 
     @np.errstate(all="ignore")
     def __call__(self, theta: npt.ArrayLike) -> tuple[float, Array]:
         """E and ∇E at θ, a float and a fresh float64 array of θ's length."""
         network = self.at(theta)
+        if self.route == "replay":
+            return self._recorded("E")(self._in_columns(), theta)  # type: ignore[no-any-return]
         if self._scalar:
             return self._by_scalars(network.theta)
         E, dW, db = network.gradients(self.X.T, self.Y.T, self.loss, self.s)
@@ -128,11 +149,17 @@ class Objective:
     def hvp(self, theta: npt.ArrayLike, v: npt.ArrayLike) -> Array:
         """The product of the Hessian of E at θ with v, exactly."""
         x, direction = self._second_order(theta), np.asarray(v, dtype=float).tolist()
+        if len(x) != len(direction):
+            raise ValueError(f"the vector has {len(direction)} entries, theta has {len(x)}")
+        if self.route == "replay":
+            return self._recorded("∇E·v")(self._in_columns(), x + direction)[1][: len(x)]  # type: ignore[no-any-return]
         return np.array([hvp(f)(x, direction) for f in self._terms()]).sum(axis=0)  # type: ignore[no-any-return]
 
     def hessian(self, theta: npt.ArrayLike) -> Array:
         """The Hessian of E at θ, exactly."""
         x = self._second_order(theta)
+        if self.route == "replay":
+            return np.array([self.hvp(theta, v) for v in np.eye(len(x))]).reshape(len(x), len(x))
         return np.array([hessian(f)(*x) for f in self._terms()]).sum(axis=0)  # type: ignore[no-any-return]
 
     def _penalty(self, network: MatrixMLP) -> Any:
@@ -164,22 +191,21 @@ class Objective:
         """E as a sum of functions of θ's Values: one per example, and one for the penalty."""
 
         def example(m: int) -> Any:
-            def term(*parameters: Value) -> Any:
-                trace = self._rewired(parameters).trace(X[m])
-                loss = losses.evaluate(self.loss, trace.network.activations[-1], Y[m], trace.z[-1], trace.a[-1])
-                return loss * (s[m] / len(X))
-
-            return term
-
-        def penalty(*parameters: Value) -> Any:
-            mlp = self._rewired(parameters)
-            layers = [layer for l, layer in enumerate(mlp.layers, start=1) if l not in mlp.frozen]
-            weights = [w for layer in layers for neuron in layer.neurons for w in neuron.w]
-            squares = total([w * w for w in weights]) * (self.l2 / (2 * self.M)) if self.l2 else 0.0
-            return squares + (total([abs(w) for w in weights]) * (self.l1 / self.M) if self.l1 else 0.0)
+            return lambda *parameters: self._example(parameters, X[m], Y[m], s[m] / len(X))
 
         X, Y, s = self.X.tolist(), self.Y.tolist(), self.s.tolist()
-        return [example(m) for m in range(len(X))] + ([penalty] if self.l1 or self.l2 else [])
+        return [example(m) for m in range(len(X))] + ([self._scalar_penalty] if self.l1 or self.l2 else [])
+
+    def _example(self, parameters: Sequence[Value], x: Sequence[Any], y: Sequence[Any], s: Any) -> Any:
+        trace = self._rewired(parameters).trace(x)
+        return losses.evaluate(self.loss, trace.network.activations[-1], y, trace.z[-1], trace.a[-1]) * s
+
+    def _scalar_penalty(self, *parameters: Value) -> Any:
+        mlp = self._rewired(parameters)
+        layers = [layer for l, layer in enumerate(mlp.layers, start=1) if l not in mlp.frozen]
+        weights = [w for layer in layers for neuron in layer.neurons for w in neuron.w]
+        squares = total([w * w for w in weights]) * (self.l2 / (2 * self.M)) if self.l2 else 0.0
+        return squares + (total([abs(w) for w in weights]) * (self.l1 / self.M) if self.l1 else 0.0)
 
     def _rewired(self, parameters: Sequence[Value]) -> MLP:
         """The private network, with these Values for its parameters."""
@@ -193,6 +219,36 @@ class Objective:
                     neuron.b = next(rest)
         return self._scalar
 
+    # The replay route: one recording with x, y and s as inputs serves all batches, another one all products H·v.
+
+    def _in_columns(self) -> Array:
+        """Inputs, targets and weights, one example a column; read-only, so that a replay need not copy it again."""
+        if self._columns is None or any(part.flags.writeable for part in (self.X, self.Y, self.s)):
+            self._columns = np.vstack([self.X.T, self.Y.T, self.s])
+            self._columns.flags.writeable = False
+        return self._columns
+
+    def _recorded(self, what: str) -> Replay:
+        """E, or ∇E·v with the entries of v as further parameters, as functions of one example."""
+        if what not in self._replays:
+            labels = [p.label for p in self.network.to_scalar().parameters()]
+            theta = [Value(x, label) for x, label in zip(self.network.theta.tolist(), labels, strict=True)]
+            v = [Value(1.0, f"v of {label}") for label in labels] if what != "E" else []
+            d = self.X.shape[1]
+
+            def f(inputs: list[Value]) -> Any:
+                def E(*parameters: Value) -> Any:
+                    loss = self._example(parameters, inputs[:d], inputs[d:-1], inputs[-1])
+                    return loss + self._scalar_penalty(*parameters) if self.l1 or self.l2 else loss
+
+                if not v:
+                    return E(*theta)
+                gradient = value_and_grad(E)(*theta)[1]
+                return total([g * v_i for g, v_i in zip(gradient if len(v) > 1 else [gradient], v, strict=True)])
+
+            self._replays[what] = record(f, self._in_columns()[:, 0].tolist(), [*theta, *v])
+        return self._replays[what]
+
     def _second_order(self, theta: npt.ArrayLike) -> list[float]:
         if self._scalar is None:
             raise ValueError(f"the {self.route} route gives no second derivatives; route='scalar' does")
@@ -204,8 +260,8 @@ def _columns(nodes: list[list[Value]]) -> Array:
 
 
 def examples(network: MatrixMLP, X: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[Array, Array]:
-    """X (M × d_0) and Y (M × d_L) as float64 arrays that fit the network, or a sentence that says what does not."""
-    X, Y = np.asarray(X, dtype=float), np.asarray(Y, dtype=float)
+    """Fresh float64 arrays X (M × d_0) and Y (M × d_L) that fit the network, or a sentence that says what does not."""
+    X, Y = np.array(X, dtype=float), np.array(Y, dtype=float)
     d, P = network.W[1].shape[1], network.W[network.L].shape[0]
     if Y.ndim == 1 and P == 1:
         Y = Y[:, None]

@@ -34,6 +34,9 @@ class Slip(NamedTuple):
     gradient: Array
     scale: float = 1.0
 
+    def __repr__(self) -> str:
+        return f"Slip({', '.join(self.kinds)}: {self.sentence})"
+
 
 class BackwardPass:
     """The numbers of one right pass, from which wrong ones are made.
@@ -176,9 +179,9 @@ def _at_the_output(right: BackwardPass) -> Iterator[Slip]:
         a = right.A[L]
         wrong.append((f"δ^({L}) takes the diagonal of softmax's Jacobian alone", dA * a * (1.0 - a)))
         wrong.append((f"δ^({L}) takes σ′ = a(1 − a), where it cancels", right.Delta[L] * a * (1.0 - a)))
-    if slope_L is not None and L > 1:
-        bare = right.backward(dA, lambda l, D: right.W[l].T @ D[l])
-        yield Slip(("σ′",), "σ′ is missing in every layer", right.total(bare))
+    if L > 1:
+        nowhere = right.backward(dA, lambda l, Delta: right.W[l].T @ Delta[l])
+        yield Slip(("σ′",), "σ′ is missing in every δ", right.total(nowhere))
     for sentence, Delta_L in wrong:
         yield Slip(("σ′",), sentence, right.total(right.backward(Delta_L, right.carry)))
 

@@ -11,6 +11,7 @@ True
 
 import csv
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import losses
+from .advice import advice
 from .initializers import random_source
 from .losses import Loss
 from .matrix import MatrixMLP
@@ -110,6 +112,11 @@ def fit(
     ------
     DivergenceError
         When E or its gradient is no longer finite. It names the first layer that went wrong.
+
+    Warns
+    -----
+    UserWarning
+        When the loss does not fit the output or the targets, see `advice`.
     """
     whole = Objective(network, X, Y, loss, route=route, l1=l1, l2=l2, sample_weight=sample_weight)
     held_out = None if validation is None else Objective(network, validation[0], validation[1], loss, route=route)
@@ -118,6 +125,8 @@ def fit(
         raise ValueError(f"epochs counts from 0 and batch_size from 1, got {epochs} and {batch_size}")
     size = whole.M if batch_size is None else min(batch_size, whole.M)
     steps = -(-whole.M // size)
+    for sentence in advice(loss, whole.network.activations[-1], whole.Y):
+        warnings.warn(sentence, stacklevel=3)  # errstate stands between the caller and this line
     theta = best = np.asarray(network.theta, dtype=float)
     _measure(history, whole, held_out, theta)
     guard = _Guarded(theta)
@@ -238,6 +247,7 @@ def _reporter(
     bar = tqdm(total=total, unit="step")
 
     def report(history: History) -> None:
-        bar.set_postfix_str(f"epoch {len(history)}, E {history.E[-1]:.4f}, accuracy {history.accuracy[-1]:.3f}")
+        share = f", accuracy {history.accuracy[-1]:.3f}" if np.isfinite(history.accuracy[-1]) else ""
+        bar.set_postfix_str(f"epoch {len(history)}, E {history.E[-1]:.4f}{share}")
 
     return bar.update, report, bar.close

@@ -14,11 +14,9 @@ Nodes point only at their parents, so a graph has no reference cycle: it is free
 graph belongs to one thread; different graphs in different threads are independent.
 """
 
-import gc
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
 from typing import Any, ClassVar
 
 import numpy as np
@@ -42,6 +40,17 @@ def _row(name: str) -> Callable[..., Any]:
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{OPS[name].symbol}: a new node where an input is a Value, a float where all are numbers."
+    return function
+
+
+def _unary(name: str) -> Callable[[Any], Any]:
+    """Row `name` of one input: as `_row`, but straight to the node for a plain Value."""
+    general, value = _row(name), OPS[name].value
+
+    @wraps(general)
+    def function(x: Any) -> Any:
+        return _node(value(floats, x.data), name, (x,)) if type(x) is Value else general(x)
+
     return function
 
 
@@ -120,9 +129,9 @@ class Value:
     __sub__, __truediv__, __pow__ = map(_row, ("sub", "div", "pow"))
     __radd__, __rmul__, __rsub__, __rtruediv__, __rpow__ = map(_reflected, ("add", "mul", "sub", "div", "pow"))
     __neg__, __abs__ = map(_row, ("neg", "abs"))
-    exp, log, sqrt, sin, cos, tanh = map(_row, ("exp", "log", "sqrt", "sin", "cos", "tanh"))
-    logistic, leaky_relu, elu = map(_row, ("logistic", "leaky_relu", "elu"))
-    softplus, swish, gelu = map(_row, ("softplus", "swish", "gelu"))
+    exp, log, sqrt, sin, cos, tanh = map(_unary, ("exp", "log", "sqrt", "sin", "cos", "tanh"))
+    logistic, leaky_relu, elu = map(_unary, ("logistic", "leaky_relu", "elu"))
+    softplus, swish, gelu = map(_unary, ("softplus", "swish", "gelu"))
 
     def __pos__(self) -> "Value":
         return self
@@ -173,7 +182,7 @@ class Value:
         >>> a.grad
         8.0
         """
-        order: list[Value] = []  # as `topological` lists them, but the marks are the zeros that the sweep starts from
+        order: list[Value] = []  # each node after its parents; the marks are the zeros that the sweep starts from
         zero = float("0")  # an object of its own: what holds it has been seen in this sweep
         stack: list[Any] = [self]
         while stack:
@@ -207,30 +216,6 @@ class Value:
                         parent.grad += g * local
 
 
-@contextmanager
-def pause_gc() -> Iterator[None]:
-    """Let Python's cyclic collector rest inside `with pause_gc():`; afterwards it is as it was found.
-
-    It walks all that is alive again and again while a graph grows, and finds nothing: a graph has no reference cycles,
-    and is freed without it. Pauses may be nested, and an exception ends them too. The collector is one for the whole
-    process, so cyclic garbage of other code waits until the pause is over.
-
-    >>> import gc
-    >>> with pause_gc():
-    ...     y = sum(Value(x) ** 2 for x in range(100)); y.backward(); gc.isenabled()
-    False
-    >>> gc.isenabled()
-    True
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 _new = object.__new__
 
 
@@ -258,6 +243,9 @@ def apply(name: str, *inputs: Any) -> Any:
     if not any(isinstance(x, Value) for x in inputs):
         return OPS[name].value(floats, *map(as_float, inputs))
     parents = tuple(map(as_value, inputs))
+    for parent in parents:
+        if type(parent) is not Value:  # one that is being recorded, see `tracing`
+            return parent.__apply__(name, parents)  # type: ignore[attr-defined]
     return _node(OPS[name].value(floats, *[parent.data for parent in parents]), name, parents)
 
 
@@ -293,22 +281,3 @@ class _ValueRules(Namespace):
 
 
 Value.__rules__ = values = _ValueRules()
-
-
-def topological(result: Value, inputs: Sequence[Value] = ()) -> list[Value]:
-    """The computed nodes below `result`, each after its parents; leaves and all that lies beyond `inputs` left out.
-
-    A leaf that is itself the result is listed nowhere: it has no parents to hand a gradient to.
-    """
-    order: list[Value] = []
-    seen: set[Value] = set(inputs)
-    stack: list[Any] = [result]
-    while stack:
-        node = stack.pop()
-        if node is None:  # all that the next node needs is placed
-            order.append(stack.pop())
-        elif node.parents and node not in seen:
-            seen.add(node)
-            stack += (node, None)
-            stack += node.parents
-    return order

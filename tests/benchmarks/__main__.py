@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from . import replay
 from .engine import GRAPHS, MicroValue, chain, demo_speed, peak_bytes_per_node
 
 
@@ -24,7 +25,8 @@ def main() -> None:
     for name, graph in GRAPHS.items():
         print(f"  {name:22}{peak_bytes_per_node(graph(200_000)):6.0f}")
     sys.setrecursionlimit(100_000)  # micrograd recurses over its graph
-    print(f"  micrograd, y + x{'':6}{peak_bytes_per_node(chain(MicroValue, lambda y, x: y + x, 5_000)):6.0f}")
+    print(f"  micrograd, y + x{'':6}{peak_bytes_per_node(chain(MicroValue, lambda y, x: y + x, 5_000)):6.0f}\n")
+    replay.report()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ def canvas() -> Iterator[Any]:
         "xtick.color": GREY,
         "ytick.color": GREY,
     }
-    with matplotlib.rc_context(quiet):
+    with warnings.catch_warnings(), matplotlib.rc_context(quiet):
+        warnings.filterwarnings("ignore", "Glyph")  # an SVG holds text, and its reader has other fonts than we
         figure = Figure(layout="constrained")
         FigureCanvasAgg(figure)
         yield figure

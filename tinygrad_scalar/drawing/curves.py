@@ -26,7 +26,7 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
         for panel in panels:
             panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         if title:
-            figure.suptitle(title, fontsize=12)
+            figure.suptitle(title, fontsize=12, parse_math=False)
         save(figure, path)
 
 

@@ -1,0 +1,186 @@
+"""Matrix products in a graph of scalars: sums of weight × activation over the same activations.
+
+A neuron is Σ_j w_j x_j + b. Where several sums of one level weigh the same rows, their weights are the rows of a matrix
+W and the sums are W x + b: nothing in the graph says so, and nothing needs to. A sum with further terms has its product
+as one of them. Weights may be shared, absent or computed from other parameters; a factor that occurs twice in a sum has
+the sum of its weights. Sums over similar factors are put together where more than half of the matrix is filled, and
+zeros fill up the rest; many small products of one shape stand side by side. What is left takes the general path.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise, starmap
+from typing import Any
+
+import numpy as np
+
+from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Graph, Integers
+
+SMALL = 8  # a product of fewer weights is no faster than the general path …
+SHALLOW = 32  # … but easier to read, in a graph of few levels
+NONE = np.zeros(0, dtype=np.intp)
+
+
+@dataclass
+class Found:
+    """Sums (P × r) over the same factors (P × k), by weights (P × r × k) and, if any has one, a bias (P × r)."""
+
+    level: int
+    sums: Integers
+    factors: Integers
+    weights: Integers
+    bias: Integers | None
+    exact: bool
+    count: int
+
+
+def find_products(graph: Graph, padded: bool) -> list[Found]:
+    """Find the matrix products, and take their × and Σ out of the graph. With `padded`, zeros may fill up a matrix."""
+    terms = _terms(graph)
+    if terms is None:
+        return []
+    sums, weights, factors, edges = terms
+    bounds = np.flatnonzero(np.diff(sums, prepend=-1, append=-1)).tolist()
+    spans = list(starmap(slice, pairwise(bounds)))  # of each sum
+    alike: dict[tuple[int, int, bytes], list[slice]] = defaultdict(list)  # sums over the same factors
+    for span in spans:
+        s = sums[span.start]
+        alike[int(graph.level[s]), int(graph.slope[s]), factors[span].tobytes()].append(span)
+    by_level: dict[tuple[int, int], list[list[slice]]] = defaultdict(list)
+    for (level, slope, _), members in alike.items():
+        by_level[level, slope].append(members)
+    zero = graph.add(LEAF, CONSTANT, [NONE])[0]
+    bias = _biases(graph)
+    found = []
+    for (level, _), groups in by_level.items():
+        for members, exact in _merged(groups, factors) if padded else [(group, True) for group in groups]:
+            union = np.unique(np.concatenate([factors[span] for span in members]))
+            alone = len(by_level) <= SHALLOW and len(groups) == 1
+            if len(members) * len(union) < SMALL and not alone:
+                continue
+            W = np.full((len(members), len(union)), zero)
+            for row, span in zip(W, members, strict=True):
+                row[np.searchsorted(union, factors[span])] = weights[span]
+            s = sums[[span.start for span in members]]
+            b = np.where(bias[s] < 0, zero, bias[s])[None] if (bias[s] >= 0).any() else None
+            count = sum(span.stop - span.start for span in members)
+            found.append(Found(level, s[None], union[None], W[None], b, exact, count))
+    found = _stacked(graph, found)
+    _take_out(graph, found, edges)
+    return found
+
+
+def _terms(graph: Graph) -> tuple[Integers, Integers, Integers, Integers] | None:
+    """The products weight × row that are terms of a sum and of nothing else: sums, weights, rows and edges, sorted."""
+    owner, operand, kind = graph.owners(), graph.operand, graph.kind
+    uses = np.bincount(operand, minlength=len(graph))
+    uses[graph.result] += 1
+    mul = np.flatnonzero((graph.code == graph.ops.index("mul")) & (kind == ROW) & (uses == 1))
+    left, right = operand[graph.start[mul]], operand[graph.start[mul] + 1]  # a column comes first
+    fits = (kind[left] != ROW) & (kind[right] == ROW)
+    weight, vector = np.full(len(graph), -1), np.full(len(graph), -1)
+    weight[mul[fits]], vector[mul[fits]] = left[fits], right[fits]
+    edges = np.flatnonzero(((graph.code == SUM) & (kind == ROW))[owner] & (weight[operand] >= 0))
+    trained = np.zeros(len(graph), dtype=bool)  # one weight at least is no constant
+    trained[owner[edges][kind[weight[operand[edges]]] == COLUMN]] = True
+    edges = edges[trained[owner[edges]]]
+    if not len(edges):
+        return None
+    s, w, v = owner[edges], weight[operand[edges]], vector[operand[edges]]
+    order = np.lexsort((v, s))
+    edges, s, w, v = edges[order], s[order], w[order], v[order]
+    new = np.append(True, (np.diff(s) != 0) | (np.diff(v) != 0))
+    if not new.all():  # a factor that occurs twice has the sum of its weights
+        parts = np.split(w, np.flatnonzero(new)[1:])
+        several = [i for i, part in enumerate(parts) if len(part) > 1]
+        s, w, v = s[new], w[new], v[new]
+        w[several] = graph.add(SUM, COLUMN, [parts[i] for i in several], 1 + graph.level[kind == COLUMN].max(initial=0))
+    return s, w, v, edges
+
+
+def _biases(graph: Graph) -> Integers:
+    """The column among the terms of each sum, its last one, or −1."""
+    bias = np.full(len(graph), -1)
+    has = np.flatnonzero((graph.code == SUM) & (graph.kind == ROW))
+    last = graph.operand[graph.start[has + 1] - 1]
+    bias[has] = np.where(graph.kind[last] != ROW, last, -1)
+    return bias
+
+
+def _merged(groups: list[list[slice]], factors: Integers) -> Iterator[tuple[list[slice], bool]]:
+    """Groups of sums over similar factors, put together where more than half of the matrix is filled; else one by one.
+
+    Also tells whether all entries of the matrix are there.
+    """
+    cluster_of: dict[int, int] = {}  # factor → cluster
+    clusters: list[list[list[slice]]] = []
+    for group in sorted(groups, key=lambda group: group[0].start - group[0].stop):
+        own = factors[group[0]].tolist()
+        votes = Counter(cluster_of[v] for v in own if v in cluster_of)
+        best, shared = votes.most_common(1)[0] if votes else (0, 0)
+        if 2 * shared < len(own) or not votes:
+            best = len(clusters)
+            clusters.append([])
+        clusters[best].append(group)
+        for v in own:
+            cluster_of.setdefault(v, best)
+    for cluster in clusters:
+        members = [span for group in cluster for span in group]
+        filled = sum(span.stop - span.start for span in members)
+        union = len(np.unique(np.concatenate([factors[group[0]] for group in cluster])))
+        if len(cluster) > 1 and 2 * filled > union * len(members):
+            yield members, False
+        else:
+            yield from ((group, True) for group in cluster)
+
+
+def _stacked(graph: Graph, found: list[Found]) -> list[Found]:
+    """Products of one shape on one level, differentiated by the same, stacked into one."""
+    stacks: dict[Any, list[Found]] = defaultdict(list)
+    for f in found:
+        slope = int(graph.slope[f.sums[0, 0]])
+        stacks[f.level, slope, f.weights.shape, f.bias is None, f.exact].append(f)
+    return [
+        Found(
+            fs[0].level,
+            np.concatenate([f.sums for f in fs]),
+            np.concatenate([f.factors for f in fs]),
+            np.concatenate([f.weights for f in fs]),
+            None if fs[0].bias is None else np.concatenate([f.bias for f in fs if f.bias is not None]),
+            fs[0].exact,
+            sum(f.count for f in fs),
+        )
+        for fs in stacks.values()
+    ]
+
+
+def _take_out(graph: Graph, found: list[Found], edges: Integers) -> None:
+    """Remove the products' terms. A sum with nothing left is the product, any other has it as one of its terms."""
+    if not found:
+        return
+    owner, operand = graph.owners(), graph.operand
+    taken = np.zeros(len(graph), dtype=bool)
+    taken[np.concatenate([f.sums.ravel() for f in found])] = True
+    term = np.zeros(len(operand), dtype=bool)
+    term[edges] = True
+    with_bias = np.zeros(len(graph), dtype=bool)
+    with_bias[np.concatenate([NONE, *(f.sums.ravel() for f in found if f.bias is not None)])] = True
+    gone = taken[owner] & (term | (with_bias[owner] & (graph.kind[operand] != ROW)))
+    graph.code[operand[gone & term]] = LEAF
+    kept = ~gone & (graph.code[owner] != LEAF)
+    rest = np.bincount(owner[kept], minlength=len(graph)) > 0
+    new_owner, new_operand = [owner[kept]], [operand[kept]]
+    for f in found:
+        with_more = rest[f.sums]
+        if with_more.any():
+            old = f.sums[with_more]
+            new = graph.add(PRODUCT, ROW, [NONE] * len(old), f.level)
+            graph.slope[new] = graph.slope[old]
+            f.sums[with_more] = new
+            new_owner.append(old)
+            new_operand.append(new)
+        graph.code[f.sums] = PRODUCT
+    owner, operand = np.concatenate(new_owner), np.concatenate(new_operand)
+    order = np.lexsort(((graph.kind[operand] != ROW) & (graph.code == SUM)[owner], owner))
+    graph.edges(owner[order], operand[order])

@@ -1,0 +1,288 @@
+"""The order of work: which nodes are computed together, in which rows, and which sums are a matrix product.
+
+Nodes of one level need only what lower levels have computed, so those of one operation become one step on neighbouring
+rows of one array. Sums of products of columns (a weight) and rows (an activation) over the same activations are one
+matrix product, Z = W A + b: it is found here, in the graph; nothing declares it.
+
+The values of a batch stand in two arrays: C, one number per parameter, constant and column; and V, one row per input
+and row node and one column per example, with a row of ones on top, and wherever a product takes its bias against one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Array, Graph, Integers
+from .products import Found, find_products
+
+NARROW, LONG = 3, 16  # so many nodes a level, over so many levels, are a thread: too thin for arrays
+LARGE = 64  # a group of more nodes is sorted by how often they are used
+
+
+@dataclass
+class Group:
+    """Nodes of one operation on one level: rows start … stop. `operands` is (nodes × arity); `classes` has one letter
+    per operand: r, a row of V (in the columns' own section, an entry of C); c, a column; k, a constant.
+    """
+
+    op: str
+    start: int
+    stop: int
+    operands: Integers
+    classes: str
+
+
+@dataclass
+class Product:
+    """P matrix products side by side (P is nearly always 1): Z = W A, rows start … stop.
+
+    `weights` is P × r × k, numbers in C; `operands` is P × k, rows of V. With a bias, the first operand is a row of
+    ones and the first weight of each row its bias: (b W)(1; A), eq. input-matrix1. `exact` is False where zeros fill W
+    up.
+    """
+
+    start: int
+    stop: int
+    operands: Integers
+    weights: Integers
+    biased: bool
+    exact: bool
+    factors: int  # how many × of the graph it stands for
+
+
+@dataclass
+class Thread:
+    """Many levels of a node or two: rows start … stop, each node with its operation and the numbers of its operands.
+
+    These count the rows from outside (`rows`, in V), then the columns (`columns`, in C, one for each use), then the
+    thread's own nodes.
+    """
+
+    start: int
+    stop: int
+    ops: list[str]
+    operands: list[list[int]]
+    rows: Integers
+    columns: Integers
+
+
+Step = Group | Product | Thread
+
+
+@dataclass
+class Section:
+    """Steps that fill one array. The first `leaves` entries are given; `slope` tells what each is differentiated by."""
+
+    leaves: int
+    size: int = 0
+    steps: list[Step] = field(default_factory=list)
+    slope: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+
+
+class Place(NamedTuple):
+    """Where a node stands: in V or in C, and there."""
+
+    in_row: bool
+    place: int
+
+
+@dataclass
+class Schedule:
+    """The columns' section, then the rows'; where the result stands (a row, and columns that are added to it), and for
+    each guard where its verdict and the two numbers compared stand.
+    """
+
+    n_inputs: int
+    n_parameters: int
+    constants: Array
+    columns: Section
+    rows: Section
+    result: int | None
+    result_columns: list[int]
+    guards: list[tuple[Place, Place, Place]]
+
+
+def schedule(graph: Graph, padded: bool = True) -> Schedule:
+    """Find products and groups, and give each node its place; with `padded`, zeros may fill up a matrix."""
+    guards = [(i, *graph.operand[graph.start[i] : graph.start[i + 1]].tolist()) for i in graph.guards]
+    _join_columns(graph)
+    products = find_products(graph, padded)
+    result_columns = _split_result(graph)
+    n, p = graph.n_inputs, graph.n_parameters
+    constants = np.flatnonzero(graph.kind == CONSTANT)
+    place = np.zeros(len(graph), dtype=np.intp)
+    place[:n] = 1 + np.arange(n)
+    place[n : n + p] = np.arange(p)
+    place[constants] = p + np.arange(len(constants))
+    columns = _lay_out(graph, place, COLUMN, p + len(constants), [])
+    rows = _lay_out(graph, place, ROW, 1 + n, products)
+    in_row = graph.kind == ROW
+    if not in_row[graph.result]:
+        result_columns.append(graph.result)
+
+    def at(i: int) -> Place:
+        return Place(bool(in_row[i]), int(place[i]))
+
+    return Schedule(
+        n, p, graph.number[constants], columns, rows, int(place[graph.result]) if in_row[graph.result] else None,
+        [int(place[i]) for i in result_columns],
+        [(at(i), at(x), at(y)) for i, x, y in guards],
+    )  # fmt: skip
+
+
+def _join_columns(graph: Graph) -> None:
+    """Let each sum that is a row have one column at most among its terms: the sum of its columns, last in order.
+
+    The 0 from which Python's `sum` starts goes. Where × has one column, it comes first.
+    """
+    owner, operand = graph.owners(), graph.operand
+    a_sum = (graph.code == SUM) & (graph.kind == ROW)
+    kept = ~(a_sum[owner] & (graph.kind[operand] == CONSTANT) & (graph.number[operand] == 0.0))
+    owner, operand = owner[kept], operand[kept]
+    side = graph.kind[operand] != ROW
+    many = a_sum & (np.bincount(owner[side], minlength=len(graph)) > 1)
+    if many.any():
+        joined = many[owner] & side
+        sums = np.unique(owner[joined])
+        terms = np.split(operand[joined], np.flatnonzero(np.diff(owner[joined])) + 1)
+        new = graph.add(SUM, COLUMN, terms, 1 + max(int(graph.level[graph.kind == COLUMN].max(initial=0)), 0))
+        owner = np.concatenate([owner[~joined], sums, np.repeat(new, [len(t) for t in terms])])
+        operand = np.concatenate([operand[~joined], new, *terms])
+        a_sum, side = (graph.code == SUM) & (graph.kind == ROW), graph.kind[operand] != ROW
+    a_product = (graph.code == graph.ops.index("mul")) & (graph.kind == ROW)
+    key = np.where(a_sum[owner], side, a_product[owner] & ~side)
+    order = np.lexsort((key, owner))
+    graph.edges(owner[order], operand[order])
+
+
+def _split_result(graph: Graph) -> list[int]:
+    """A column that is added to the result, as a penalty is, is added to E once and not to each example."""
+    i = graph.result
+    terms = graph.operand[graph.start[i] : graph.start[i + 1]]
+    if graph.code[i] != SUM or graph.kind[i] != ROW or graph.kind[terms[-1]] == ROW:
+        return []
+    keep = np.ones(len(graph.operand), dtype=bool)
+    keep[graph.start[i + 1] - 1] = False
+    owner = graph.owners()
+    if len(terms) == 2:
+        graph.code[i], graph.result = LEAF, int(terms[0])
+        keep &= owner != i
+    graph.edges(owner[keep], graph.operand[keep])
+    return [int(terms[-1])]
+
+
+# Places.
+
+
+def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: list[Found]) -> Section:
+    """The steps of the nodes of one kind, level by level; fills in `place`."""
+    section = Section(leaves)
+    parts = [(f.level, 0, f.sums.ravel(), f) for f in products] + [
+        (l, 1, nodes, classes) for l, nodes, classes in _groups(graph, kind, {f.level for f in products})
+    ]
+    parts.sort(key=lambda part: part[:2])
+    wanted = {int(f.factors[0, 0]) for f in products if f.bias is not None and len(f.factors) == 1}
+    at = leaves
+    for _, _, nodes, _ in parts:
+        at += int(nodes[0]) in wanted  # a row of ones
+        place[nodes] = np.arange(at, at + len(nodes))
+        at += len(nodes)
+    section.size = at
+    section.slope = np.zeros(at, dtype=np.intp)
+    first = graph.n_inputs + graph.n_parameters
+    own = np.flatnonzero((graph.kind == kind) & ((graph.code != LEAF) | (np.arange(len(graph)) < first)))
+    section.slope[place[own]] = graph.slope[own]
+    for _, _, nodes, what in parts:
+        start, stop = int(place[nodes[0]]), int(place[nodes[-1]]) + 1
+        if isinstance(what, Found):
+            section.steps.append(_product(what, place, start, stop, section))
+        elif not what:
+            section.steps.append(_thread(graph, nodes, place, start, stop, kind))
+        else:
+            arity = graph.start[nodes[0] + 1] - graph.start[nodes[0]]
+            operands = place[graph.operand[graph.start[nodes][:, None] + np.arange(arity)]]
+            section.steps.append(Group(graph.ops[graph.code[nodes[0]]], start, stop, operands, what))
+    return section
+
+
+def _product(f: Found, place: Integers, start: int, stop: int, section: Section) -> Product:
+    operands, weights = place[f.factors], place[f.weights]
+    order = np.argsort(operands, axis=1)
+    operands = np.take_along_axis(operands, order, axis=1)
+    weights = np.take_along_axis(weights, np.broadcast_to(order[:, None], weights.shape), axis=2)
+    if f.bias is not None:
+        first = operands[:, :1] - 1
+        alone = len(f.factors) == 1 and (first[0, 0] == 0 or _is_ones(first[0, 0], section))
+        operands = np.concatenate([first if alone else np.zeros_like(first), operands], axis=1)
+        weights = np.concatenate([place[f.bias][:, :, None], weights], axis=2)
+    return Product(start, stop, operands, weights, f.bias is not None, f.exact, f.count)
+
+
+def _is_ones(row: int, section: Section) -> bool:
+    return row >= section.leaves and not any(step.start <= row < step.stop for step in section.steps)
+
+
+def _thread(graph: Graph, nodes: Integers, place: Integers, start: int, stop: int, kind: int) -> Thread:
+    edges = np.concatenate([np.arange(graph.start[i], graph.start[i + 1]) for i in nodes.tolist()])
+    operand = graph.operand[edges]
+    there, side = place[operand], (graph.kind[operand] != ROW) & (kind == ROW)
+    inside = ~side & (there >= start)
+    rows, row_numbers = np.unique(there[~side & ~inside], return_inverse=True)
+    columns = there[side]  # one for each use
+    local = there - start + len(rows) + len(columns)
+    local[~side & ~inside] = row_numbers
+    local[side] = len(rows) + np.arange(len(columns))
+    ends = np.cumsum(graph.start[nodes + 1] - graph.start[nodes]).tolist()
+    numbers = local.tolist()
+    operands = [numbers[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    return Thread(start, stop, [graph.ops[c] for c in graph.code[nodes].tolist()], operands, rows, columns)
+
+
+def _groups(graph: Graph, kind: int, with_products: set[int]) -> Iterator[tuple[int, Integers, str]]:
+    """Level, nodes and classes of operands of each group, in order; a thread has no classes."""
+    nodes = np.flatnonzero((graph.kind == kind) & (graph.code != LEAF) & (graph.code != PRODUCT))
+    if not len(nodes):
+        return
+    for thread in _narrow(graph.level[nodes], with_products):
+        members = nodes[(graph.level[nodes] >= thread[0]) & (graph.level[nodes] <= thread[-1])]
+        yield int(thread[0]), members[np.argsort(graph.level[members], kind="stable")], ""
+        nodes = nodes[(graph.level[nodes] < thread[0]) | (graph.level[nodes] > thread[-1])]
+    if not len(nodes):
+        return
+    owner, arity = graph.owners(), np.diff(graph.start)
+    position = np.arange(len(owner)) - graph.start[owner]
+    classes = np.zeros(len(graph), dtype=np.uint64)  # a hash of the kinds of the operands
+    np.add.at(classes, owner, (graph.kind[graph.operand] + 1).astype(np.uint64) * _scrambled(position))
+    keys = [classes, graph.slope, arity, graph.code, graph.level]
+    nodes = nodes[np.lexsort([key[nodes] for key in keys])]
+    new = np.zeros(len(nodes), dtype=bool)
+    for key in keys:
+        new[1:] |= key[nodes[1:]] != key[nodes[:-1]]
+    uses = np.bincount(graph.operand, minlength=len(graph))
+    for members in np.split(nodes, np.flatnonzero(new)):
+        if len(members) > LARGE:  # so that those with a first, a second, … further use stand together
+            members = members[np.argsort(-uses[members], kind="stable")]
+        i = int(members[0])
+        letters = "".join("kcr"[k] for k in graph.kind[graph.operand[graph.start[i] : graph.start[i + 1]]])
+        yield int(graph.level[i]), members, letters if kind == ROW else "r" * len(letters)
+
+
+def _narrow(level: Integers, with_products: set[int]) -> Iterator[Integers]:
+    """Runs of many levels of few nodes each."""
+    width = np.bincount(level)
+    narrow = (width > 0) & (width <= NARROW)
+    narrow[[l for l in with_products if l < len(width)]] = False
+    levels = np.flatnonzero(narrow)
+    for run in np.split(levels, np.flatnonzero(np.diff(levels) != 1) + 1):
+        if len(run) >= LONG:
+            yield run
+
+
+def _scrambled(x: Integers) -> Any:
+    """Numbers without pattern (splitmix64, Steele, Lea & Flood 2014)."""
+    z = (x.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
