@@ -16,8 +16,8 @@ SANS = {
     1000: "…@",
 }  # fmt: skip
 ITALIC = {
-    250: " .,·'′", 278: "fijlt/|", 333: "I;:-()!²", 390: "rsz[]{}", 444: "cekvxyJŷδℓ\"", 556: "LTYZ÷√Σ", 611: "ABEFPRVX",
-    667: "wCKN+−×=<>", 722: "mDGHOQU½", 833: "MW%&", 900: "…@",
+    250: " .,·'′", 278: "fijlt/|", 333: "I;:-()!²", 390: "rsz[]{}", 444: "cekvxyJŷδℓ\"", 556: "LTYZ÷√Σ",
+    611: "ABEFPRVX", 667: "wCKN+−×=<>", 722: "mDGHOQU½", 833: "MW%&", 900: "…@",
 }  # fmt: skip
 WIDTHS = [{letter: w / 1000 for w, letters in table.items() for letter in letters} for table in (SANS, ITALIC)]
 SCRIPT, RISE, FALL = 0.66, 0.44, 0.26  # size, rise and fall of a script, in letters' sizes
