@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tinygrad_scalar import MLP, Value
-from tinygrad_scalar.data import confusion_matrix
+from tinygrad_scalar.data import 
+from tinygrad_scalar.measures import confusion_matrix
 from tinygrad_scalar.drawing import draw_confusion, draw_decision_boundary, draw_first_layer, draw_input_gradient
 from tinygrad_scalar.drawing.canvas import BLUE, VERMILION
 from tinygrad_scalar.drawing.escaping import clean
