@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from tinygrad_scalar import MLP, Value
-from tinygrad_scalar.data import 
-from tinygrad_scalar.measures import confusion_matrix
 from tinygrad_scalar.drawing import draw_confusion, draw_decision_boundary, draw_first_layer, draw_input_gradient
 from tinygrad_scalar.drawing.canvas import BLUE, VERMILION
 from tinygrad_scalar.drawing.escaping import clean
 from tinygrad_scalar.losses import half_squared_error
 from tinygrad_scalar.matrix import MatrixMLP
+from tinygrad_scalar.measures import confusion_matrix
 
 X = np.random.default_rng(0).uniform(-1.0, 1.0, size=(60, 2))
 LABELS = (X[:, 0] > 0).astype(int)
