@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 BLUE, VERMILION, GREY = "#0072b2", "#d55e00", "#5f6b76"  # Okabe & Ito
+CLASSES = (BLUE, VERMILION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b", "#b8a500", GREY)
 
 
 @contextmanager
@@ -36,4 +37,6 @@ def canvas() -> Iterator[Any]:
 def save(figure: Any, path: str | Path) -> None:
     """Write the figure as the SVG or PNG that `path` names, without a date."""
     metadata: dict[str, Any] = {"Date": None} if str(path).endswith(".svg") else {}
-    figure.savefig(path, metadata=metadata, dpi=160)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # in an SVG the reader's fonts have it
+        figure.savefig(path, metadata=metadata, dpi=160)
