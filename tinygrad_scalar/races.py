@@ -4,7 +4,7 @@ What counts is work, not steps: E with its gradient is 1, a product with the Hes
 Gauss–Newton diagonal and the residuals with their Jacobian one for each output, a Hessian one for each entry of θ. A
 method with a learning rate gets the best of a few, and says which: nobody loses by a bad setting.
 
->>> race = Race(rosenbrock(), gradients=40)
+>>> race = Race(rosenbrock(), gradients=50)
 >>> best = min(race.run(), key=lambda lap: lap.E[-1])
 >>> best.E[-1] < 1e-9
 True
