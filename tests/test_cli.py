@@ -326,7 +326,6 @@ def test_divergence_is_exit_code_1_with_a_sentence(capsys, tmp_path):
 @pytest.mark.parametrize(
     "argv",
     [
-        (),
         ("train",),
         ("train", "mnist"),
         ("train", "iris", "--task", "ranking"),
@@ -419,3 +418,23 @@ def test_race_prints_a_table_and_writes_a_picture_and_a_csv(capsys, tmp_path):
     lines = (tmp_path / "race.csv").read_text().splitlines()
     assert len(lines) == 32
     assert lines[0].startswith("gradients,gradient descent,momentum")
+
+
+@pytest.mark.parametrize("argv", [(), ("tour",)])
+def test_the_tour_shows_what_there_is_and_writes_pictures(capsys, tmp_path, monkeypatch, argv):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *argv)
+    assert (code, err) == (0, "")
+    for said in (
+        "1. A derivative",
+        "dz/dt = t.grad = -5.554313566586",
+        "scalar, replay, matrix, central, complex",
+        "it looks like this: σ′ is missing in δ^(1)",
+        "Z1 = W1 @ X[0:2] + b1",
+        "6. It learns",
+    ):
+        assert said in out
+    folder = tmp_path / "runs" / "tour-001"
+    for name in ("graph.svg", "network.svg", "backprop.svg"):
+        assert ET.parse(folder / name).getroot().tag.endswith("svg")
+    assert "<html" in (folder / "backprop.html").read_text()

@@ -63,6 +63,7 @@ ORDER = [
     "races",
     "reports",
     "drawing",
+    "tour",
     "commands",
     "cli",
     "__main__",

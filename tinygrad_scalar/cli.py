@@ -48,7 +48,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tinygrad-scalar", description=__doc__, epilog=FAREWELL)
     parser.add_argument("--version", action="version", version=f"tinygrad_scalar {__version__}")
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(metavar="COMMAND")
+    parser.set_defaults(run=commands.tour, out=None)
+
+    tour = subparsers.add_parser(
+        "tour",
+        help="two minutes that show what there is; without any command, this",
+        description="From one derivative to a trained network, with pictures and a page that plays backpropagation.",
+        epilog=FAREWELL,
+    )
+    tour.add_argument("--out", type=Path, metavar="FOLDER", help="where the pictures go (a new folder under runs/)")
+    tour.set_defaults(run=commands.tour)
 
     train = subparsers.add_parser(
         "train",

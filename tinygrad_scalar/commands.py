@@ -11,6 +11,7 @@ from random import Random
 
 import numpy as np
 
+from . import tour as guided
 from .archives import replacing
 from .checking import compare_gradients, errors_by_step
 from .data import DATA_SETS, Array, DataSet, one_hot
@@ -122,6 +123,12 @@ def race(arguments: argparse.Namespace) -> int:
         csv.writer(text, lineterminator="\n").writerows(lines)
         file.write(text.getvalue().encode())
     print(f"\nwrote race.svg and race.csv to {folder}")
+    return 0
+
+
+def tour(arguments: argparse.Namespace) -> int:
+    """Show what there is, in two minutes."""
+    guided.tour(_folder(arguments.out, "tour"), guided.wait)
     return 0
 
 
