@@ -55,7 +55,8 @@ def _namespace(result: Any, inputs: Sequence[Value], *points: Sequence[Any]) -> 
     outer = _open.get()
     if outer and isinstance(result, Value):
         nodes = topological(result, inputs)
-        if result in outer or any(v in outer for node in nodes for v in (node, *node.parents)):
+        waiting = {id(v) for v in outer}  # by identity: a comparison in a recording has no hash
+        if any(id(v) in waiting for node in [*nodes, result] for v in (node, *node.parents)):
             return values
     return floats
 
@@ -66,17 +67,17 @@ def _pullback(result: Any, inputs: Sequence[Value], xp: Namespace) -> list[Any]:
     if not isinstance(result, Value):
         as_value(result)  # a number depends on nothing; anything else is refused
         return [close(0.0) for _ in inputs]
-    depends, order = set(inputs), []
+    depends, order = {id(x) for x in inputs}, []  # by identity: a comparison in a recording has no hash
     for node in topological(result, inputs):
-        if any(parent in depends for parent in node.parents):
-            depends.add(node)
+        if any(id(parent) in depends for parent in node.parents):
+            depends.add(id(node))
             order.append(node)
     adjoint: dict[Value, Any] = {result: 1.0}
     for node in reversed(order):
         g = adjoint.pop(node)
         arguments = (node, *node.parents) if xp is values else (node.data, *[parent.data for parent in node.parents])
         for parent, local in zip(node.parents, OPS[node.op].partials(xp, *arguments), strict=True):
-            if parent in depends and parent.op != CONSTANT:
+            if id(parent) in depends and parent.op != CONSTANT:
                 adjoint[parent] = adjoint[parent] + g * local if parent in adjoint else g * local
     return [close(adjoint.get(x, 0.0)) for x in inputs]
 

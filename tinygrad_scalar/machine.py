@@ -2,8 +2,8 @@
 
 What depends on θ alone is computed once a call, forward before the first chunk and backward after the last. The batch
 is cut so that matrix products see 2048 columns at a time and other steps what stays in the cache, and never so wide
-that the arrays of a chunk take more than 256 MB (one column is the least). The arrays of the last few widths are kept,
-in another 256 MB at most.
+that the values and gradients of a chunk take more than 256 MB (one column is the least); what rows such as log-sum-exp
+keep beside them comes on top, about as much again. Those of the last few widths are kept, in another 256 MB at most.
 """
 
 from collections import OrderedDict
@@ -44,8 +44,11 @@ class Machine:
         products = any(isinstance(step, Product) for step in plan.rows.steps)
         self.chunk = max(1, min(MOST // (3 * rows), max(PRODUCT_COLUMNS if products else 256, CACHED // rows)))
 
-    def run(self, X: Array, theta: Array, inputs: bool) -> tuple[float, Array, Array | None] | None:
-        """E, ∇E and, if asked for, dX; None where zeros that fill up a matrix have met a number that is not finite."""
+    def run(self, X: Array, theta: Array, inputs: bool, kept: bool = False) -> tuple[float, Array, Array | None] | None:
+        """E, ∇E and, if asked for, dX; None where zeros that fill up a matrix have met a number that is not finite.
+
+        `kept` is the promise that X never changes, so that a second call with it need not copy it again.
+        """
         M, plan = X.shape[1], self.plan
         self._load(theta)
         E, gradient = 0.0, np.zeros(len(self.picked.gradient))
@@ -54,10 +57,10 @@ class Machine:
         for a in range(0, M, width):
             part = X[:, a : a + width]
             forward, backward = self._program(part.shape[1], BY_THETA | BY_X if inputs else BY_THETA)
-            if forward.held is not X or X.flags.writeable or X.base is not None or width != M:
+            if forward.held is not X or not kept or width != M:
                 forward.held = None
                 forward.V[1 : plan.rows.leaves] = part.reshape(-1, *forward.tail)
-                forward.held = X
+                forward.held = X if kept else None
             for call in forward.calls:
                 call()
             if not _finite(forward.met_zeros):

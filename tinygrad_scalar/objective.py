@@ -87,7 +87,7 @@ class Objective:
         self.X, self.Y = examples(self.network, X, Y)
         self.M = len(self.X)
         self.s = np.ones(self.M) if sample_weight is None else np.array(sample_weight, dtype=float)
-        self._columns: Array | None = None
+        self._bound: dict[str, Any] = {}  # the replays on this batch
         if self.s.shape != (self.M,):
             raise ValueError(f"there are {self.M} examples, sample_weight has shape {self.s.shape}")
         for part in (self.X, self.Y, self.s):
@@ -99,21 +99,23 @@ class Objective:
         return f"Objective({what}, route={self.route!r}{penalties})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_replays": {}, "_columns": None}  # a copy records anew
+        return vars(self) | {"_replays": {}, "_bound": {}}  # a copy records anew
 
     def batch(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> "Objective":
         """The same objective on some of its examples; the penalties keep the M of the whole."""
         part = copy.copy(self)
         part.X, part.Y, part.s = self.X[rows], self.Y[rows], self.s[rows]
-        part._columns, part._replays = None, self._replays
+        part._bound, part._replays = {}, self._replays
         return part
 
     @np.errstate(all="ignore")
     def __call__(self, theta: npt.ArrayLike) -> tuple[float, Array]:
         """E and ∇E at θ, a float and a fresh float64 array of θ's length."""
+        if np.iscomplexobj(theta):
+            raise TypeError("the gradient is computed in real numbers; objective.value takes a complex θ")
         network = self.at(theta)
         if self.route == "replay":
-            return self._recorded("E")(self._in_columns(), theta)  # type: ignore[no-any-return]
+            return self._on_batch("E")(theta)  # type: ignore[no-any-return]
         if self._scalar:
             return self._by_scalars(network.theta)
         E, dW, db = network.gradients(self.X.T, self.Y.T, self.loss, self.s)
@@ -158,7 +160,7 @@ class Objective:
         if len(x) != len(direction):
             raise ValueError(f"the vector has {len(direction)} entries, theta has {len(x)}")
         if self.route == "replay":
-            return self._recorded("∇E·v")(self._in_columns(), x + direction)[1][: len(x)]  # type: ignore[no-any-return]
+            return self._on_batch("∇E·v")(x + direction)[1][: len(x)]  # type: ignore[no-any-return]
         return np.array([hvp(f)(x, direction) for f in self._terms()]).sum(axis=0)  # type: ignore[no-any-return]
 
     def hessian(self, theta: npt.ArrayLike) -> Array:
@@ -246,11 +248,16 @@ class Objective:
     # The replay route: one recording with x, y and s as inputs serves all batches, another one all products H·v.
 
     def _in_columns(self) -> Array:
-        """Inputs, targets and weights, one example a column; read-only, so that a replay need not copy it again."""
-        if self._columns is None or any(part.flags.writeable for part in (self.X, self.Y, self.s)):
-            self._columns = np.vstack([self.X.T, self.Y.T, self.s])
-            self._columns.flags.writeable = False
-        return self._columns
+        """Inputs, targets and weights, one example a column."""
+        return np.vstack([self.X.T, self.Y.T, self.s])
+
+    def _on_batch(self, what: str) -> Any:
+        """A replay on this batch; bound to it once, unless X, Y or s were made writeable."""
+        if any(part.flags.writeable for part in (self.X, self.Y, self.s)):
+            return self._recorded(what).on(self._in_columns())
+        if what not in self._bound:
+            self._bound[what] = self._recorded(what).on(self._in_columns())
+        return self._bound[what]
 
     def _recorded(self, what: str) -> Replay:
         """E, or ∇E·v with the entries of v as further parameters, as functions of one example."""
@@ -258,12 +265,13 @@ class Objective:
             labels = [p.label for p in self.network.to_scalar().parameters()]
             theta = [Value(x, label) for x, label in zip(self.network.theta.tolist(), labels, strict=True)]
             v = [Value(1.0, f"v of {label}") for label in labels] if what != "E" else []
-            d = self.X.shape[1]
+            d, own = self.X.shape[1], copy.copy(self)  # recorded Values must not stay in this objective's network
+            own._scalar = self.network.to_scalar()
 
             def f(inputs: list[Value]) -> Any:
                 def E(*parameters: Value) -> Any:
-                    loss = self._example(parameters, inputs[:d], inputs[d:-1], inputs[-1])
-                    return loss + self._scalar_penalty(*parameters) if self.l1 or self.l2 else loss
+                    loss = own._example(parameters, inputs[:d], inputs[d:-1], inputs[-1])
+                    return loss + own._scalar_penalty(*parameters) if self.l1 or self.l2 else loss
 
                 if not v:
                     return E(*theta)

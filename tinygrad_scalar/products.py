@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Graph, Integers
+from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Flags, Graph, Integers
 
 SMALL = 8  # a product of fewer weights is no faster than the general path …
 SHALLOW = 32  # … but easier to read, in a graph of few levels
@@ -36,11 +36,15 @@ class Found:
 
 
 def find_products(graph: Graph, padded: bool) -> list[Found]:
-    """Find the matrix products, and take their × and Σ out of the graph. With `padded`, zeros may fill up a matrix."""
-    terms = _terms(graph)
+    """Find the matrix products, and take their × and Σ out of the graph.
+
+    With `padded`, zeros may fill up a matrix, and a factor that occurs twice in a sum has the sum of its weights: the
+    same for all finite numbers, but not for inf. Without, such sums stay as they are.
+    """
+    terms = _terms(graph, padded)
     if terms is None:
         return []
-    sums, weights, factors, edges = terms
+    sums, weights, factors, edges, joined = terms
     bounds = np.flatnonzero(np.diff(sums, prepend=-1, append=-1)).tolist()
     spans = list(starmap(slice, pairwise(bounds)))  # of each sum
     alike: dict[tuple[int, int, bytes], list[slice]] = defaultdict(list)  # sums over the same factors
@@ -65,14 +69,17 @@ def find_products(graph: Graph, padded: bool) -> list[Found]:
             s = sums[[span.start for span in members]]
             b = np.where(bias[s] < 0, zero, bias[s])[None] if (bias[s] >= 0).any() else None
             count = sum(span.stop - span.start for span in members)
-            found.append(Found(level, s[None], union[None], W[None], b, exact, count))
+            found.append(Found(level, s[None], union[None], W[None], b, exact and not joined[s].any(), count))
     found = _stacked(graph, found)
     _take_out(graph, found, edges)
     return found
 
 
-def _terms(graph: Graph) -> tuple[Integers, Integers, Integers, Integers] | None:
-    """The products weight × row that are terms of a sum and of nothing else: sums, weights, rows and edges, sorted."""
+def _terms(graph: Graph, join: bool) -> tuple[Integers, Integers, Integers, Integers, Flags] | None:
+    """The products weight × row that are terms of a sum and of nothing else: sums, weights, rows and edges, sorted.
+
+    Also which nodes are sums in which a factor occurs twice; without `join` these have no such terms.
+    """
     owner, operand, kind = graph.owners(), graph.operand, graph.kind
     uses = np.bincount(operand, minlength=len(graph))
     uses[graph.result] += 1
@@ -91,12 +98,19 @@ def _terms(graph: Graph) -> tuple[Integers, Integers, Integers, Integers] | None
     order = np.lexsort((v, s))
     edges, s, w, v = edges[order], s[order], w[order], v[order]
     new = np.append(True, (np.diff(s) != 0) | (np.diff(v) != 0))
-    if not new.all():  # a factor that occurs twice has the sum of its weights
+    joined = np.zeros(len(graph), dtype=bool)
+    joined[s[~new]] = True
+    if not join:
+        kept = ~joined[s]
+        s, w, v, edges = s[kept], w[kept], v[kept], edges[kept]
+        if not len(edges):
+            return None
+    elif not new.all():
         parts = np.split(w, np.flatnonzero(new)[1:])
         several = [i for i, part in enumerate(parts) if len(part) > 1]
         s, w, v = s[new], w[new], v[new]
         w[several] = graph.add(SUM, COLUMN, [parts[i] for i in several], 1 + graph.level[kind == COLUMN].max(initial=0))
-    return s, w, v, edges
+    return s, w, v, edges, joined
 
 
 def _biases(graph: Graph) -> Integers:

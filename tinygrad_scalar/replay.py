@@ -65,27 +65,49 @@ class Replay:
         ValueError
             For sizes that do not fit; and when an example or θ takes another branch than the recorded one.
         """
-        X, theta = self._fit(X, theta)
+        return self._run(self._batch(X), theta, inputs, kept=False)
+
+    def on(self, X: npt.ArrayLike) -> Callable[..., Any]:
+        """The same for one batch: a function (theta=None, *, inputs=False) of its own copy of X, copied only once.
+
+        >>> w = Value(2.0, "w")
+        >>> E = record(lambda x: w * x[0], [1.0], [w]).on([[1.0, 3.0]])
+        >>> E(), E([5.0])
+        ((4.0, array([2.])), (10.0, array([2.])))
+        """
+        own = self._batch(X).copy()
+
+        def call(theta: npt.ArrayLike | None = None, *, inputs: bool = False) -> Any:
+            return self._run(own, theta, inputs, kept=True)
+
+        return call
+
+    def _run(self, X: Array, theta: npt.ArrayLike | None, inputs: bool, kept: bool) -> Any:
+        numbers = self._theta(theta)
         with self._lock, np.errstate(all="ignore"):
             try:
-                answer = self._machine.run(X, theta, inputs) or self._exact().run(X, theta, inputs)
+                answer = self._machine.run(X, numbers, inputs, kept) or self._exact().run(X, numbers, inputs, kept)
             except BranchError as error:
                 raise ValueError(self._say(error)) from None
         assert answer is not None
         return answer if inputs else answer[:2]
 
-    def _fit(self, X: npt.ArrayLike, theta: npt.ArrayLike | None) -> tuple[Array, Array]:
-        X, n, p = np.asarray(X, dtype=float), self._recording.n_inputs, len(self.parameters)
+    def _batch(self, X: npt.ArrayLike) -> Array:
+        X, n = _real(X, "X"), self._recording.n_inputs
         if X.ndim != 2 or X.shape[0] != n:
             raise ValueError(f"X has one row per input and one column per example, {n} × M; got shape {X.shape}")
         if X.shape[1] == 0:
             raise ValueError(f"X has no examples, a mean needs one at least; got shape {X.shape}")
+        return X
+
+    def _theta(self, theta: npt.ArrayLike | None) -> Array:
+        p = len(self.parameters)
         if theta is None:
-            return X, np.array([parameter.data for parameter in self.parameters], dtype=float)
-        theta = np.asarray(theta, dtype=float)
+            return np.array([parameter.data for parameter in self.parameters], dtype=float)
+        theta = _real(theta, "theta")
         if theta.shape != (p,):
             raise ValueError(f"theta has shape {theta.shape}, the recording has {p} parameters")
-        return X, theta
+        return theta
 
     def _exact(self) -> Machine:
         """The machine without zeros that fill up a matrix; it takes over for good, once one has met an inf or nan."""
@@ -123,6 +145,14 @@ class Replay:
         return f"<Replay of {self._recording.n_inputs} inputs, {len(self.parameters)} parameters>"
 
 
+def _real(x: npt.ArrayLike, name: str) -> Array:
+    if np.iscomplexobj(x):
+        raise TypeError(
+            f"{name} is complex; a replay computes with real numbers, a complex step goes by objective.value"
+        )
+    return np.asarray(x, dtype=float)
+
+
 def record(f: Callable[[list[Value]], Any], example: Sequence[Any], parameters: Sequence[Value] = ()) -> Replay:
     """Record f(list of Values) -> Value, on the numbers of one example.
 
@@ -131,7 +161,8 @@ def record(f: Callable[[list[Value]], Any], example: Sequence[Any], parameters: 
     f : callable
         Is called once. It may use all operations on Values. Where it branches on a comparison of Values, the branch
         becomes a guard: the replay refuses numbers that would take the other one. Reading `.data` is refused.
-        What f draws at random or reads elsewhere is drawn and read once. Write `if x > 0`, not `if (x > 0) is True`.
+        What f draws at random or reads elsewhere is drawn and read once. Write `if x > 0`, not `if (x > 0) is True`. Sums are
+        added in the schedule's order, so a partial sum may overflow here and not there.
     example : sequence of numbers
         One per input of f.
     parameters : sequence of Values

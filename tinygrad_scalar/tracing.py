@@ -68,7 +68,7 @@ class Traced(Value):
     _compared: Any = Value.__dict__["label"]  # of a condition: what is compared
     _node: ClassVar[Any]
     _places: ClassVar[Any]
-    _guards: ClassVar[dict[Any, str] | None]
+    _guards: ClassVar[dict[int, tuple[Any, str]] | None]  # by place: the condition, and where the branch stands
 
     data = property(_refuse, _refuse)
     grad = property(_refuse, _refuse)
@@ -88,8 +88,37 @@ class Traced(Value):
         if self._guards is None:
             raise TypeError("this comparison belongs to a recording that has ended")
         caller = sys._getframe(1)
-        self._guards.setdefault(self, f"{caller.f_code.co_filename}, line {caller.f_lineno}")
+        while caller.f_code.co_filename == __file__ and caller.f_back:  # through ==, & and their like
+            caller = caller.f_back
+        self._guards.setdefault(self._place, (self, f"{caller.f_code.co_filename}, line {caller.f_lineno}"))
         return bool(self._number == 1.0)
+
+    def __eq__(self, other: object) -> bool:
+        if self.op in COMPARISONS or (isinstance(other, Traced) and other.op in COMPARISONS):
+            return bool(self) == bool(other)  # of conditions it is asked whether they hold, not whether they are one
+        return Value.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        if self.op in COMPARISONS:
+            raise TypeError("while a function is recorded a comparison is no key of a set or dict; write bool(x > y)")
+        return object.__hash__(self)
+
+    def __and__(self, other: Any) -> bool:
+        return bool(self) & bool(other)
+
+    def __or__(self, other: Any) -> bool:
+        return bool(self) | bool(other)
+
+    def __xor__(self, other: Any) -> bool:
+        return bool(self) ^ bool(other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __str__(self) -> str:
+        return str(bool(self)) if self.op in COMPARISONS else repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
     def __int__(self) -> int:
         return int(bool(self)) if self.op in COMPARISONS else _refuse(self)
@@ -141,7 +170,7 @@ def _kind(tape: _Tape) -> type[Traced]:
         __slots__ = ()
         _node = staticmethod(node)
         _places = staticmethod(places)
-        _guards: ClassVar[dict[Any, str] | None] = {}
+        _guards: ClassVar[dict[int, tuple[Any, str]] | None] = {}
 
         def __add__(self, other: Any) -> Any:
             if type(other) is not Kind:
@@ -237,7 +266,7 @@ def _recorded(parameters: Sequence[Value], kind: type[Traced], tape: _Tape) -> I
 
 
 def _read(
-    tape: _Tape, kind: Any, leaves: Sequence[Value], n_inputs: int, result: Any, guards: dict[Any, str]
+    tape: _Tape, kind: Any, leaves: Sequence[Value], n_inputs: int, result: Any, guards: dict[int, tuple[Any, str]]
 ) -> Recording:
     """The tape as a whole. What came from outside is put before all that was computed."""
     n = len(leaves)
@@ -245,7 +274,12 @@ def _read(
     before = [v for v in tape.strangers if v.parents]
     before = topological(total(before))[:-1] if before else []
     below = [v for v in tape.strangers if not v.parents] + [v for node in before for v in node.parents if not v.parents]
-    outside = [v for v in dict.fromkeys(below) if type(v) is not kind] + before
+    if any(type(v) is kind for v in below):
+        raise ValueError(
+            "the function uses a Value that was computed from a parameter before; a replay would not see it branch or "
+            "give its number away: compute it inside the function"
+        )
+    outside = [*dict.fromkeys(below), *before]
     place = {v: i for i, v in enumerate([*leaves, *outside])}
     computed = np.arange(n + len(outside), len(tape.op) + len(outside))
     strangers = np.array([place[v] for v in reversed(tape.strangers)], dtype=np.intp)
@@ -262,7 +296,7 @@ def _read(
         np.concatenate([operand, moved[np.array(tape.operand, dtype=np.intp)]]),
         [v.data for v in outside],
         int(moved[last]),
-        [Guard(int(moved[c._place]), c._number == 1.0, _text(c, names), where) for c, where in guards.items()],
+        [Guard(int(moved[c._place]), c._number == 1.0, _text(c, names), where) for c, where in guards.values()],
     )  # fmt: skip
 
 
@@ -270,10 +304,10 @@ def _text(condition: Traced, names: dict[Any, str]) -> str:
     """The comparison in words: leaves by name, constants by number, the rest by the operation they come from."""
 
     def name(v: Any) -> str:
-        if v in names:
-            return names[v]
         if v.op in COMPARISONS:
             return f"({_text(v, names)})"
+        if v in names:
+            return names[v]
         return f"a computed {OPS[v.op].symbol}" if v.parents else v.label or f"{_number(v):g}"
 
     x, y = condition._compared

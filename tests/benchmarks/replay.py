@@ -42,15 +42,15 @@ def moons_steps(n: int = 100) -> tuple[Step, Step]:
     data, mlp = moons(n, rng=0), MLP(2, [16, 16, 1], "relu", rng=0)
     y = 2.0 * data.labels - 1.0
     V = np.vstack([data.X.T, y])
-    V.flags.writeable = False  # so that it is not copied at each call; the tuned side holds it as well
     parameters = mlp.parameters()
 
     def f(v: list[Value]) -> Value:
         return losses.max_margin(v[2:], mlp(v[:2])) + 1e-4 * total([p * p for p in parameters])
 
     replay, theta = record(f, V[:, 0], parameters), mlp.theta
+    on_batch = replay.on(V)  # its own copy; the tuned side holds the batch as well
     net = TunedMLP([2, 16, 16, 1], V[:2])
-    return lambda: replay(V, theta), _same(replay, V, mlp, net, max_margin(net, V[2:], 1e-4))
+    return lambda: on_batch(theta), _same(replay, V, mlp, net, max_margin(net, V[2:], 1e-4))
 
 
 def digits_steps() -> tuple[Step, Step]:
@@ -58,10 +58,9 @@ def digits_steps() -> tuple[Step, Step]:
     data, mlp = digits(), MLP(64, [32, 10], "relu", "softmax", rng=0)
     X, Y = data.X.T / 16.0, np.eye(10)[data.labels].T
     V = np.vstack([X, Y])
-    V.flags.writeable = False
     replay = record(lambda v: losses.cross_entropy.of_z(v[64:], mlp.trace(v[:64]).z[-1]), V[:, 0], mlp.parameters())
-    net, theta = TunedMLP([64, 32, 10], np.ascontiguousarray(X)), mlp.theta
-    return lambda: replay(V, theta), _same(replay, V, mlp, net, softmax_cross_entropy(net, np.ascontiguousarray(Y)))
+    net, theta, on_batch = TunedMLP([64, 32, 10], np.ascontiguousarray(X)), mlp.theta, replay.on(V)
+    return lambda: on_batch(theta), _same(replay, V, mlp, net, softmax_cross_entropy(net, np.ascontiguousarray(Y)))
 
 
 def _same(replay: Replay, V: Any, mlp: MLP, net: TunedMLP, step: Callable[[], Any]) -> Step:
