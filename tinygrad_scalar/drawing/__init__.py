@@ -10,11 +10,13 @@ from .images import draw_first_layer, draw_input_gradient
 from .network import draw_network
 from .neuron import draw_neuron
 from .picture import Picture
+from .player import Player, play
 from .steps import draw_steps
 
 __all__ = [
     "Explanation",
     "Picture",
+    "Player",
     "draw_backprop",
     "draw_confusion",
     "draw_curves",
@@ -26,4 +28,5 @@ __all__ = [
     "draw_neuron",
     "draw_steps",
     "explain",
+    "play",
 ]
