@@ -51,6 +51,7 @@ ORDER = [
     "reports",
     "drawing",
     "commands",
+    "pictures",
     "cli",
     "__main__",
 ]

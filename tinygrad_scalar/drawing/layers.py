@@ -177,9 +177,7 @@ def _equations(
     turns = [((True, column.products[i][j]), i, j) for i in I for j in J]
     dW = Matrix((by, *W.name), np.array([[gradients.get(w, 0.0) for w in row] for row in column.w]), "gradient")
     if np.allclose(Delta.numbers @ X.numbers.T, dW.numbers, ROUNDING, ROUNDING, equal_nan=True):
-        yield Equation(
-            (dW, "=", Delta, X.T), {turn: [(0, i, j), (1, i, 0), (2, 0, j)] for turn, i, j in turns}
-        )
+        yield Equation((dW, "=", Delta, X.T), {turn: [(0, i, j), (1, i, 0), (2, 0, j)] for turn, i, j in turns})
         db = derivatives((by, column.name("b")), column.b)
         yield Equation((db, "=", Delta), {(True, column.z[i]): [(0, i, 0), (1, i, 0)] for i in I})
     dX = derivatives((by, *X.name), column.x)

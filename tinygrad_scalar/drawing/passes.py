@@ -1,7 +1,8 @@
 """The two passes, step by step: each node takes its value, then each hands its gradient on to its inputs.
 
 The nodes go by levels: a node's level is one above that of its highest input. So the products of a layer come together,
-then its Σ, then its σ, as in the matrix equations; and on the way back no node hands on a gradient that is not complete.
+then its Σ, then its σ, as in the matrix equations; and on the way back no node hands on a gradient before it is
+complete.
 """
 
 from collections import Counter, defaultdict

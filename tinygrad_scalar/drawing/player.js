@@ -1,6 +1,6 @@
 "use strict";
 // Shows one step at a time. All numbers and words come from the page; here is only what to show when.
-const { picture, steps } = JSON.parse(document.getElementById("data").textContent);
+const { picture, names, steps } = JSON.parse(document.getElementById("data").textContent);
 const element = (id) => document.getElementById(id);
 const inPicture = (key) => document.getElementById(picture + key);
 const root = document.documentElement;
@@ -43,6 +43,8 @@ function showPicture(step) {
     card.classList.toggle("near", near.has(key) && key !== step.node);
     card.classList.toggle("to-come", !(key in values));
     value.textContent = values[key] ?? "·";
+    const told = [["value", values[key]], ["gradient", gradients[key]]].filter(([, number]) => number);
+    card.setAttribute("aria-label", [names[key], ...told.map((pair) => pair.join(" "))].join(", "));
     if (gradient) {
       gradient.textContent = gradients[key] ?? "·";
       gradient.classList.toggle("to-come", !(key in gradients));

@@ -23,6 +23,7 @@ from .recognition import recognise
 from .style import COLOURS
 
 MOST = 300  # nodes: twice as many steps; nobody follows more
+RANKS = 44.0  # points between two ranks of cards, closer than elsewhere: the page is to be seen as a whole
 HEIGHT = 760  # of the frame in a notebook, in pixels
 
 
@@ -59,9 +60,9 @@ class Player:
         self._values = {self._keys[node]: _shown(node) for node in nodes}
         sheet = sheet_of(value, "node", gradients=gradients)
         named = {self._keys[node]: names[node] for node in nodes if node.op != CONSTANT}
-        sheet.cards = [
-            replace(card, names=card.names or named.get(card.key, ()), tooltip="") for card in sheet.cards
-        ]
+        sheet.cards = [replace(card, names=card.names or named.get(card.key, ())) for card in sheet.cards]
+        self._spoken = {card.key: in_words(card.names) or card.symbol for card in sheet.cards}
+        sheet.ranks = RANKS
         sheet.title = f"backpropagation through {in_words(names[value])}, a graph of {len(nodes)} nodes"
         self._picture, self.title = sheet.picture(), sheet.title
 
@@ -77,7 +78,7 @@ class Player:
             picture=self._picture.svg,
             steps="\n".join(map(self._section, self.steps)),
             equations="\n".join(f'<div class="equation" hidden>{e.to_html()}</div>' for e in self._equations),
-            data=_in_script({"picture": self._picture.id, "steps": self._data()}),
+            data=_in_script({"picture": self._picture.id, "names": self._spoken, "steps": self._data()}),
             script=script,
         )
 
@@ -132,9 +133,9 @@ class Player:
 def play(value: Value) -> Player:
     """Make a page that plays the forward and the backward pass of the graph that computed `value`.
 
-    It steps through the graph node by node, shows what flows on which edge, and writes the arithmetic of each step below
-    the picture; beside it stands the matrix equation of the layer. The numbers are computed here, by the engine's rules,
-    for one backward pass with seed 1; the gradients of the Values are neither read nor changed.
+    It steps through the graph node by node, shows what flows on which edge, and writes the arithmetic of each step
+    below the picture; beside it stands the matrix equation of the layer. The numbers are computed here, by the engine's
+    rules, for one backward pass with seed 1; the gradients of the Values are neither read nor changed.
 
     Parameters
     ----------
@@ -177,8 +178,10 @@ def _part(name: str) -> str:
 
 
 def _colours(picture: str) -> str:
-    """All colours as variables; the reader's choice, if there is one, beats what the system prefers, paper beats both."""
-    light, dark = ("".join(f"--{name}:{getattr(pair, by)};" for name, pair in COLOURS.items()) for by in ("light", "dark"))
+    """All colours as variables: the reader's choice beats what the system prefers, and paper beats both."""
+    light, dark = (
+        "".join(f"--{name}:{getattr(pair, by)};" for name, pair in COLOURS.items()) for by in ("light", "dark")
+    )
     return "\n".join(
         [
             f":root{{color-scheme:light;{light}}}",
