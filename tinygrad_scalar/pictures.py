@@ -48,8 +48,7 @@ def _passes(arguments: argparse.Namespace) -> tuple[Trace, Value]:
     """The first example, forward and backward: the trace, and E with every gradient."""
     network, X, Y, loss = network_and_examples(arguments, random_source(arguments.seed))
     x = [Value(number, f"x_{{{j}}}") for j, number in enumerate(X[0].tolist(), start=1)]
-    targets = Y[0].tolist()
-    y = [Value(number, f"y_{{{i}}}" if len(targets) > 1 else "y") for i, number in enumerate(targets, start=1)]
+    y = Y[0].tolist() if Y.shape[1] > 1 else [Value(Y[0, 0], "y")]  # several targets are constants: fewer cards
     trace = network.trace(x)
     E = evaluate(find(loss), network.activations[-1], y, trace.z[-1], trace.a[-1])
     E.label = "E"

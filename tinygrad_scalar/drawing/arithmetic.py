@@ -65,7 +65,7 @@ class Writer:
         if not step.backward:
             return self._forward(step.node)
         if not step.shares:
-            return [[*self._by(step.node), EQUALS, ("1", "gradient")]]
+            return [[*self._by(step.node), EQUALS, ("1", "whole")]]
         return [self._share(step.gradient, share) for share in step.shares]
 
     def _forward(self, node: Value) -> list[Row]:
@@ -90,7 +90,7 @@ class Writer:
         for factor in share.factors:
             terms.append([(upstream, "gradient"), TIMES, ("1" if factor == 1.0 else in_product(factor), "gradient")])
             upstream = in_product(gradient)
-        row += [*sum_of(terms), EQUALS, (number(share.after), "gradient" if share.complete else "sofar")]
+        row += [*sum_of(terms), EQUALS, (number(share.after), "whole" if share.complete else "sofar")]
         return row if share.complete else [*row, ("   so far", "quiet")]
 
     def name(self, node: Value) -> Row:

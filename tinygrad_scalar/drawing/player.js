@@ -147,4 +147,4 @@ addEventListener("beforeprint", () => { printedFrom = now; go(steps.length - 1);
 addEventListener("afterprint", () => show(printedFrom));
 const natural = document.querySelector("#picture > svg").getAttribute("width");
 element("picture").style.setProperty("--natural", `${natural}px`);
-show(0);
+show((Number(location.hash.slice(1)) || 1) - 1); // backprop.html#12 opens at step 12

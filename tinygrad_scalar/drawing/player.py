@@ -23,7 +23,6 @@ from .recognition import recognise
 from .style import COLOURS
 
 MOST = 300  # nodes: twice as many steps; nobody follows more
-RANKS = 44.0  # points between two ranks of cards, closer than elsewhere: the page is to be seen as a whole
 HEIGHT = 760  # of the frame in a notebook, in pixels
 
 
@@ -62,7 +61,6 @@ class Player:
         named = {self._keys[node]: names[node] for node in nodes if node.op != CONSTANT}
         sheet.cards = [replace(card, names=card.names or named.get(card.key, ())) for card in sheet.cards]
         self._spoken = {card.key: in_words(card.names) or card.symbol for card in sheet.cards}
-        sheet.ranks = RANKS
         sheet.title = f"backpropagation through {in_words(names[value])}, a graph of {len(nodes)} nodes"
         self._picture, self.title = sheet.picture(), sheet.title
 
