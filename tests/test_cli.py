@@ -438,3 +438,74 @@ def test_the_tour_shows_what_there_is_and_writes_pictures(capsys, tmp_path, monk
     for name in ("graph.svg", "network.svg", "backprop.svg"):
         assert ET.parse(folder / name).getroot().tag.endswith("svg")
     assert "<html" in (folder / "backprop.html").read_text()
+
+
+# Pictures.
+
+
+@pytest.mark.parametrize("what", ["graph", "network", "neuron", "backprop"])
+def test_draw_writes_each_kind_of_picture(capsys, tmp_path, monkeypatch, what):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, "draw", "--what", what, "--sizes", "3,2,2", "--loss", "cross_entropy")
+    assert (code, err) == (0, "")
+    assert out.endswith(f"wrote {what}.svg\n")
+    assert ET.parse(tmp_path / f"{what}.svg").getroot().tag.endswith("svg")
+
+
+def test_draw_shows_the_neuron_and_the_detail_that_are_asked_for(capsys, tmp_path):
+    path = tmp_path / "picture.svg"
+    run(capsys, "draw", "--what", "neuron", "--layer", "1", "--neuron", "2", "--out", str(path))
+    assert "neuron 2 of layer 1" in path.read_text(encoding="utf-8")
+    run(capsys, "draw", "--detail", "layer", "--out", str(path))
+    assert "by layer" in path.read_text(encoding="utf-8")
+
+
+def test_draw_on_a_trained_model_shows_the_first_example_of_its_data(capsys, tmp_path, trained):
+    model = load(trained / "model.npz")
+    path = tmp_path / "iris.svg"
+    code, out, _ = run(capsys, "draw", str(trained / "model.npz"), "iris", "--what", "neuron", "--out", str(path))
+    assert code == 0
+    assert "1 examples of iris" in out
+    x = model.examples(iris())[0][0]
+    text = path.read_text(encoding="utf-8")
+    assert all(repr(float(number)) in text for number in x)
+
+
+def test_play_writes_a_page_of_its_own_random_network_and_the_same_seed_gives_the_same(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, "play")
+    assert (code, err) == (0, "")
+    assert "wrote backprop.html: 32 steps; open it in a browser\n" in out
+    run(capsys, "play", "--out", "again.html")
+    run(capsys, "play", "--seed", "1", "--out", "other.html")
+    pages = [(tmp_path / name).read_text(encoding="utf-8") for name in ("backprop.html", "again.html", "other.html")]
+    assert pages[0] == pages[1] != pages[2]
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["play", "--sizes", "64,32,10"], "too many steps to follow, the limit is 300"),
+        (["play", "--out", "a.svg"], "saved as .html"),
+        (["play", "--sizes", "2"], "--sizes takes two numbers at least"),
+        (["draw", "--out", "a.png"], "saved as .svg or .dot"),
+        (["draw", "--what", "network", "--detail", "node"], "--detail is for --what graph"),
+        (["draw", "--layer", "2"], "--layer and --neuron are for --what neuron or backprop"),
+        (["draw", "--what", "neuron", "--layer", "7"], "there is no layer 7"),
+        (["draw", "missing.npz"], "missing.npz"),
+    ],
+)
+def test_what_cannot_be_drawn_or_played_is_a_sentence_and_code_2(capsys, tmp_path, monkeypatch, argv, message):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, *argv)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_dot_the_command_says_what_to_install(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("TINYGRAD_SCALAR_DOT", "no-such-program")
+    code, _, err = run(capsys, "play", "--out", str(tmp_path / "a.html"))
+    assert code == 2
+    assert "names 'no-such-program', which is no program" in err

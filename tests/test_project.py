@@ -65,6 +65,7 @@ ORDER = [
     "drawing",
     "tour",
     "commands",
+    "pictures",
     "cli",
     "__main__",
 ]

@@ -1,4 +1,4 @@
-"""The command line: train a network on data, use it on more, and check that its gradients are right."""
+"""The command line: train a network, use it, check that its gradients are right, and see them come about."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__, commands
+from . import __version__, commands, pictures
 from .data import DATA_SETS
 from .learning import OPTIMIZERS, RECIPES, Recipe
 from .losses import LOSSES
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except DivergenceError as error:
         print(f"tinygrad-scalar: {error}", file=sys.stderr)
         return 1
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, RuntimeError) as error:
         print(f"tinygrad-scalar: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stopped:
@@ -127,24 +127,56 @@ def _parser() -> argparse.ArgumentParser:
         "code says whether they agree.",
         epilog=FAREWELL,
     )
-    check.add_argument("model", type=Path, nargs="?", metavar="MODEL", help="the model.npz that train has written")
-    check.add_argument("data", type=_source, nargs="?", metavar="DATA", help=f"its examples: {DATA} (random ones)")
-    _add_table(check)
-    check.add_argument("--sizes", type=_sizes, default=[3, 5, 2], metavar="N,N,…", help="d_0, d_1, …, d_L (3,5,2)")
-    check.add_argument("--activation", choices=ACTIVATIONS, default="tanh", metavar="σ", help=f"{SIGMAS} (%(default)s)")
-    check.add_argument(
-        "--output", choices=(*ACTIVATIONS, "softmax"), metavar="σ", help="of the output (what suits the loss)"
-    )
-    check.add_argument(
-        "--loss", choices=sorted(LOSSES), default="cross_entropy", metavar="ℒ", help=f"{NAMES} (%(default)s)"
-    )
+    _add_network(check, [3, 5, 2], "cross_entropy")
     check.add_argument("--examples", type=_count, default=5, metavar="N", help="how many random examples (%(default)s)")
-    check.add_argument("--seed", type=int, default=0, metavar="N", help="decides weights and examples (%(default)s)")
     check.add_argument(
         "--plot", type=Path, metavar="FILE", help="draw the error of central differences over their step"
     )
     check.set_defaults(run=commands.check)
+
+    draw = subparsers.add_parser(
+        "draw",
+        help="draw a network, its graph or one of its neurons",
+        description="Take one example through a random network, or through a trained model, forward and backward, and "
+        "draw what the passes left: every node of the graph with its value and gradient, or a figure of the text's.",
+        epilog=FAREWELL,
+    )
+    _add_network(draw, [2, 2, 1], "half_squared_error")
+    draw.add_argument("--what", choices=pictures.KINDS, default="graph", help="the picture (%(default)s)")
+    draw.add_argument("--detail", choices=["node", "neuron", "layer"], help="of a graph (what can be read)")
+    draw.add_argument("--layer", type=_count, metavar="N", help="of the neuron, from 1 (1)")
+    draw.add_argument("--neuron", type=_count, metavar="N", help="in its layer, from 1 (1)")
+    draw.add_argument("--out", type=Path, metavar="FILE.svg", help="where it goes (graph.svg, network.svg, …)")
+    draw.set_defaults(run=pictures.draw, examples=1)
+
+    play = subparsers.add_parser(
+        "play",
+        help="make a page that plays the forward and the backward pass",
+        description="Take one example through a small random network, or through a trained model, and write a page "
+        "that plays both passes, a node at a time, with the arithmetic of each step. It needs nothing but a browser.",
+        epilog=FAREWELL,
+    )
+    _add_network(play, [2, 2, 1], "half_squared_error")
+    play.add_argument("--out", type=Path, default=Path("backprop.html"), metavar="FILE.html", help="(%(default)s)")
+    play.set_defaults(run=pictures.play, examples=1)
     return parser
+
+
+def _add_network(command: argparse.ArgumentParser, sizes: list[int], loss: str) -> None:
+    """A trained model and its data, or how a random network is made."""
+    command.add_argument("model", type=Path, nargs="?", metavar="MODEL", help="the model.npz that train has written")
+    command.add_argument("data", type=_source, nargs="?", metavar="DATA", help=f"its examples: {DATA} (random ones)")
+    _add_table(command)
+    default = ",".join(map(str, sizes))
+    command.add_argument("--sizes", type=_sizes, default=sizes, metavar="N,N,…", help=f"d_0, d_1, …, d_L ({default})")
+    command.add_argument(
+        "--activation", choices=ACTIVATIONS, default="tanh", metavar="σ", help=f"{SIGMAS} (%(default)s)"
+    )
+    command.add_argument(
+        "--output", choices=(*ACTIVATIONS, "softmax"), metavar="σ", help="of the output (what suits the loss)"
+    )
+    command.add_argument("--loss", choices=sorted(LOSSES), default=loss, metavar="ℒ", help=f"{NAMES} (%(default)s)")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="decides weights and examples (%(default)s)")
 
 
 def _add_table(command: argparse.ArgumentParser) -> None:

@@ -135,7 +135,7 @@ def tour(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Compare the gradients of a random network, or of a saved model."""
     rng = random_source(arguments.seed)
-    network, X, Y, loss = _model_and_examples(arguments, rng) if arguments.model else _random(arguments, rng)
+    network, X, Y, loss = network_and_examples(arguments, rng)
     comparison = compare_gradients(network, X, Y, loss)
     print(comparison)
     if arguments.plot:
@@ -144,6 +144,11 @@ def check(arguments: argparse.Namespace) -> int:
         draw_steps(*errors_by_step(network, X, Y, loss), arguments.plot)
         print(f"wrote {arguments.plot}")
     return 0 if comparison.agree else 1
+
+
+def network_and_examples(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Array, str]:
+    """What the arguments name: a saved model and examples of its data, or a random network; and the loss."""
+    return _saved(arguments, rng) if arguments.model else _random(arguments, rng)
 
 
 def _random(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Array, str]:
@@ -158,7 +163,7 @@ def _random(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Arr
     return mlp, *_examples(d, sizes[-1], arguments.loss, arguments.examples, rng), arguments.loss
 
 
-def _model_and_examples(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Array, str]:
+def _saved(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Array, str]:
     """A trained network, and the first examples of a data set, or random ones."""
     model = load(arguments.model)
     mlp = model.network.to_scalar()

@@ -10,6 +10,7 @@ from .images import draw_first_layer, draw_input_gradient
 from .network import draw_network
 from .neuron import draw_neuron
 from .picture import Picture
+from .player import Player, play
 from .race import draw_race
 from .spectrum import draw_spectrum
 from .steps import draw_steps
@@ -17,6 +18,7 @@ from .steps import draw_steps
 __all__ = [
     "Explanation",
     "Picture",
+    "Player",
     "draw_backprop",
     "draw_confusion",
     "draw_curves",
@@ -31,4 +33,5 @@ __all__ = [
     "draw_spectrum",
     "draw_steps",
     "explain",
+    "play",
 ]

@@ -1,6 +1,6 @@
 """The graph of any Value: one card a node, one line an edge, and the local derivatives on the lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..ops import OPS, floats
 from ..value import CONSTANT, Value
@@ -54,9 +54,16 @@ def draw_graph(value: Value, detail: str | None = None, around: Value | None = N
     return sheet_of(value, detail, around).picture()
 
 
-def sheet_of(value: Value, detail: str | None = None, around: Value | None = None) -> Sheet:
-    """What `draw_graph` draws, before it has a place."""
+def sheet_of(
+    value: Value,
+    detail: str | None = None,
+    around: Value | None = None,
+    gradients: Mapping[Value, float] | None = None,
+) -> Sheet:
+    """What `draw_graph` draws, before it has a place; `gradients`, if not the nodes' own, are for detail "node"."""
     nodes = below(value)
+    if gradients is None:
+        gradients = {node: node.grad for node in nodes} if is_differentiated(value) else {}
     found = recognise(nodes)
     shown = nodes if around is None else between(around, nodes)
     if detail is None:
@@ -67,7 +74,7 @@ def sheet_of(value: Value, detail: str | None = None, around: Value | None = Non
                 f"{len(shown):,} nodes are too many to draw one by one, the limit is {MOST_DRAWN:,}; "
                 "take detail='neuron' or 'layer', or the part around a node: draw_graph(value, around=w)"
             )
-        sheet = _by_nodes(nodes, shown, found)
+        sheet = _by_nodes(nodes, shown, found, gradients)
         if len(shown) > FEW_NODES and not found.groups:
             sheet.note = f"{len(shown):,} nodes; labels with a common prefix, like encoder.w, would make groups of them"
     else:
@@ -147,14 +154,15 @@ def local_derivatives(node: Value) -> Sequence[float]:
     return OPS[node.op].partials(floats, node.data, *[parent.data for parent in node.parents])  # type: ignore[no-any-return]
 
 
-def _by_nodes(nodes: Sequence[Value], shown: Sequence[Value], found: Recognised) -> Sheet:
+def _by_nodes(
+    nodes: Sequence[Value], shown: Sequence[Value], found: Recognised, gradients: Mapping[Value, float]
+) -> Sheet:
     keys = {node: f"n{k}" for k, node in enumerate(nodes, start=1)}
-    differentiated = is_differentiated(nodes[-1])
     sheet = Sheet(
         f"computation graph of {len(shown)} nodes",
-        legend=[VALUE, GRADIENT, LOCAL] if differentiated else [VALUE, LOCAL],
+        legend=[VALUE, GRADIENT, LOCAL] if gradients else [VALUE, LOCAL],
     )
-    cards = {node: _card(node, keys[node], found, differentiated) for node in shown}
+    cards = {node: _card(node, keys[node], found, gradients.get(node)) for node in shown}
     sheet.cards = list(cards.values())
     sheet.columns = [[keys[x] for x in found.x if x in cards]]
     edge = 0
@@ -191,7 +199,7 @@ def _beside(tail: Value, head: Value, found: Recognised, is_shown: Callable[[Val
     )
 
 
-def _card(node: Value, key: str, found: Recognised, differentiated: bool) -> Card:
+def _card(node: Value, key: str, found: Recognised, gradient: float | None) -> Card:
     names, role, group = found.names.get(node, ()), found.roles[node], found.groups.get(node, ())
     symbol = OPS[node.op].symbol if node.op in OPS else ""
     words = f"{' '.join(map(str, names)) or node.op}: value {node.data!r}"
@@ -199,7 +207,7 @@ def _card(node: Value, key: str, found: Recognised, differentiated: bool) -> Car
         return Card(key, "operation", short(node.data), group=group, tooltip=words)
     names = tuple(name.shortened() for name in names)
     row = [Cell(number(node.data), "value")]
-    if differentiated and node.op != CONSTANT:
-        row.append(Cell(number(node.grad), "gradient"))
-        words += f", gradient {node.grad!r}"
+    if gradient is not None and node.op != CONSTANT:
+        row.append(Cell(number(gradient), "gradient"))
+        words += f", gradient {gradient!r}"
     return Card(key, role, symbol, names, (tuple(row),), group, words)

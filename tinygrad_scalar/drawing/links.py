@@ -81,7 +81,8 @@ class Link:
         """The label with its middle there, on a ground of its own so that the line does not cross it out."""
         (x, y), w, h = at, self.label_width, self.label_height
         place = f'x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:g}" rx="5"'
-        parts = [f'<g id="{scope}{self.key}l"{self._fading}><rect {place} fill-opacity="0.9" {paint("neuron")}/>']
+        ground = f'<rect {place} fill-opacity="0.9" {paint("neuron")}/>'
+        parts = [f'<g id="{scope}{self.key}l" class="label"{self._fading}>{ground}']
         left = x - w / 2 + 3.0
         for cell in self.label:
             parts.append(cell.to_svg(left, y + 3.7, "start", LABEL))

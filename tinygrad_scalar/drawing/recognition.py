@@ -119,7 +119,8 @@ def _parameter(node: Value) -> tuple[str, Neuron, str] | None:
     return None
 
 
-def _product(node: Value) -> Product | None:
+def product_of(node: Value) -> Product | None:
+    """What a × multiplies, if that is a neuron's weight and its input."""
     if node.op == "mul":
         for w, x in (node.parents, node.parents[::-1]):
             if (known := _parameter(w)) and known[0] == "w":
@@ -130,7 +131,7 @@ def _product(node: Value) -> Product | None:
 def _neuron(z: Value, found: Recognised) -> None:
     """Name z and what it is made of, if it is a Σ of one neuron's products and its bias."""
     *inner, b = z.parents
-    products = [product for node in inner if (product := _product(node))]
+    products = [product for node in inner if (product := product_of(node))]
     bias = _parameter(b)
     if (
         not products
