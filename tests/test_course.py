@@ -1,0 +1,160 @@
+"""The course reads well as it is committed, and each notebook runs from a clean kernel, with warnings as errors."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DEMOS = Path(__file__).parent.parent / "demos"
+NOTEBOOKS = sorted(path.name for path in DEMOS.glob("*.ipynb"))
+OPTIONAL = {"jax": "jax", "sklearn": "train", "scipy": "train", "matplotlib": "train", "mlxtend": "train"}
+STRICT = "error,ignore::PendingDeprecationWarning:ipykernel.kernelbase"  # the last one is raised as a kernel shuts down
+SECONDS = 120  # for what takes 30 on two quiet cores
+A_MEGABYTE = 1_000_000
+PATHS = re.compile(r"(?<![\w.])/(?:home|root|tmp|usr|opt|var|work|mnt|Users|private)/\w|\b[A-Z]:\\\\?\w")
+
+
+def read(name):
+    return json.loads((DEMOS / name).read_text(encoding="utf-8"))
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def code(notebook):
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def words(output):
+    """What an output says, in every form but a bitmap."""
+    forms = {kind: form for kind, form in output.get("data", {}).items() if kind not in ("image/png", "image/gif")}
+    return "\n".join("".join(form) for form in [*forms.values(), output.get("text", "")] if not isinstance(form, dict))
+
+
+def execute(notebook, folder):
+    """Run the notebook in a kernel of its own; nbclient.exceptions.CellExecutionError where a cell fails."""
+    nbclient = pytest.importorskip("nbclient", reason="running notebooks takes nbclient, in the extra test")
+    nbformat = pytest.importorskip("nbformat", reason="running notebooks takes nbformat, in the extra test")
+    pytest.importorskip("ipykernel", reason="running notebooks takes ipykernel, in the extra test")
+    runnable = nbformat.reads(json.dumps(notebook), as_version=4)
+    client = nbclient.NotebookClient(
+        runnable, kernel_name="python3", timeout=SECONDS, resources={"metadata": {"path": str(folder)}}
+    )
+    client.execute(env={**os.environ, "PYTHONWARNINGS": STRICT})
+
+
+def cells(*sources):
+    """A notebook with these cells."""
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    blank = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    code = [{**blank, "id": f"cell-{k}", "source": text} for k, text in enumerate(sources)]
+    return {"cells": code, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+@pytest.mark.filterwarnings("default")  # the client's own; the kernel has its own filter, `STRICT`
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_from_a_clean_kernel_with_warnings_as_errors(name, tmp_path):
+    notebook = read(name)
+    text = "\n".join(map(source, code(notebook)))
+    for module, extra in OPTIONAL.items():
+        if re.search(rf"^\s*(?:import|from) {module}\b", text, re.MULTILINE):
+            pytest.importorskip(module, reason=f"{name} imports {module}, in the extra {extra}")
+    execute(notebook, tmp_path)
+    assert list(tmp_path.iterdir()) == []  # it leaves no file behind
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("slip", ["import warnings; warnings.warn('old')", "assert 1 + 1 == 3"])
+def test_a_warning_or_a_false_claim_stops_a_notebook(slip, tmp_path):
+    pytest.importorskip("nbclient", reason="running notebooks takes nbclient, in the extra test")
+    from nbclient.exceptions import CellExecutionError
+
+    with pytest.raises(CellExecutionError):
+        execute(cells("x = 1", slip), tmp_path)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_was_run_from_top_to_bottom_before_it_was_committed(name):
+    cells = code(read(name))
+    assert [cell["execution_count"] for cell in cells] == [*range(1, len(cells) + 1)]
+    assert sum(bool(cell["outputs"]) for cell in cells) >= len(cells) // 3
+    assert [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"] == []
+    assert [cell["id"] for cell in cells for o in cell["outputs"] if o.get("name") == "stderr"] == []
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_is_light_and_has_no_state_but_its_outputs(name):
+    notebook = read(name)
+    assert (DEMOS / name).stat().st_size < A_MEGABYTE
+    assert (notebook["nbformat"], notebook["nbformat_minor"] >= 5) == (4, True)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert "widgets" not in notebook["metadata"]
+    assert [cell["id"] for cell in notebook["cells"] if "execution" in cell["metadata"]] == []  # times of a run
+    forms = {form for cell in code(notebook) for o in cell["outputs"] for form in o.get("data", {})}
+    assert not {form for form in forms if "widget" in form}
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_cells_of_a_notebook_have_ids_of_their_own(name):
+    ids = [cell["id"] for cell in read(name)["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert [id for id in ids if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id)] == []
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_names_no_path_of_the_machine_it_ran_on(name):
+    notebook = read(name)
+    said = [(cell["id"], words(output)) for cell in code(notebook) for output in cell["outputs"]]
+    said += [(cell["id"], source(cell)) for cell in notebook["cells"]]
+    assert [(id, found[0]) for id, text in said if (found := PATHS.search(text))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_path"),
+    [
+        ("/home/anna/x.py", True),
+        ("see (/tmp/ipykernel_12/3.py, line 2)", True),
+        ("C:\\Users\\anna", True),
+        ("demos/exercises/loss.py", False),
+        ("</tmp>", False),
+        ("W/b", False),
+    ],
+)
+def test_a_path_of_a_machine_is_recognised(text, is_path):
+    assert bool(PATHS.search(text)) == is_path
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_asserts_what_it_claims(name):
+    claims = re.findall(r"^\s*assert\b", "\n".join(map(source, code(read(name)))), re.MULTILINE)
+    assert len(claims) >= 10
+
+
+def test_the_course_is_numbered_without_a_gap():
+    assert [int(name[:2]) for name in NOTEBOOKS] == [*range(1, len(NOTEBOOKS) + 1)]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_what_a_notebook_points_to_is_there(name):
+    text = "\n".join(source(cell) for cell in read(name)["cells"] if cell["cell_type"] == "markdown")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if not link.startswith(("http:", "https:", "data:"))]
+    files = [path.removeprefix("demos/") for path in re.findall(r"`(demos/[\w/.]+)`", text)]
+    assert [path for path in links + files if not (DEMOS / path).exists()] == []
+
+
+def test_the_linter_reads_notebooks(tmp_path):
+    ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if ruff is None:
+        pytest.skip("ruff is in the extra test")
+    for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
+        done = subprocess.run([ruff, *command, *NOTEBOOKS], cwd=DEMOS, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    (tmp_path / "slip.ipynb").write_text(json.dumps(cells("import os")), encoding="utf-8")
+    done = subprocess.run([ruff, "check", "--no-cache", "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "F401" in done.stdout
