@@ -1,8 +1,6 @@
 """What each command does: its answer goes to standard output, its exit code to the shell."""
 
 import argparse
-import csv
-import io
 import sys
 import time
 from dataclasses import replace
@@ -12,7 +10,7 @@ from random import Random
 import numpy as np
 
 from . import tour as guided
-from .archives import replacing
+from .archives import csv_text, write_csv
 from .checking import compare_gradients, errors_by_step
 from .data import DATA_SETS, Array, DataSet, one_hot
 from .initializers import random_source
@@ -91,14 +89,11 @@ def predict(arguments: argparse.Namespace) -> int:
     """Use a trained model on a CSV file."""
     model, table = load(arguments.model), read(arguments.file, arguments.header)
     rows = model.table(table.numbers(model.match(table.header, table.width)))
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
     print(table, file=sys.stderr)
     if arguments.out is None:
-        sys.stdout.writelines(io.StringIO(text.getvalue()))
+        sys.stdout.writelines(csv_text([row]) for row in rows)
         return 0
-    with replacing(arguments.out) as file:
-        file.write(text.getvalue().encode())
+    write_csv(arguments.out, rows)
     print(f"wrote {len(rows) - 1} predictions to {arguments.out}")
     return 0
 
@@ -114,14 +109,8 @@ def race(arguments: argparse.Namespace) -> int:
     print(race_table(laps, contest.gradients))
     folder = _folder(arguments.out, f"race-{arguments.problem}")
     draw_race(laps, folder / "race.svg", title=f"{arguments.problem}: E, the lowest so far, and the rate")
-    with replacing(folder / "race.csv") as file:
-        lines = [
-            ["gradients", *(lap.name for lap in laps)],
-            *zip(range(contest.gradients + 1), *(lap.E for lap in laps), strict=True),
-        ]
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(lines)
-        file.write(text.getvalue().encode())
+    lines = zip(range(contest.gradients + 1), *(lap.E for lap in laps), strict=True)
+    write_csv(folder / "race.csv", [["gradients", *(lap.name for lap in laps)], *lines])
     print(f"\nwrote race.svg and race.csv to {folder}")
     return 0
 
