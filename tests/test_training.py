@@ -1,5 +1,6 @@
 """fit: what it promises to people who train with it."""
 
+import os
 import re
 from itertools import pairwise
 
@@ -94,6 +95,21 @@ def test_history_starts_before_training_and_is_written_as_csv(tmp_path):
     assert lines[1].startswith(f"0,{E_0}")
     assert len(lines) == 5
     assert len(History()) == 0
+
+
+def test_a_history_is_written_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
+    history, path = History(E=[0.7, 0.4], step_sizes=[0.0, 0.1]), tmp_path / "history.csv"
+    history.save(path)
+    assert path.read_bytes() == b"epoch,E,step_sizes\n0,0.7,0.0\n1,0.4,0.1\n"
+
+    def full(handle):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        History(E=[0.7]).save(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["history.csv"]
+    assert path.read_bytes().endswith(b"1,0.4,0.1\n")
 
 
 @pytest.mark.parametrize("route", ROUTES)

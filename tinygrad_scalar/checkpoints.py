@@ -211,5 +211,12 @@ def _named(prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
+def epochs_done(path: str | Path) -> int:
+    """The number of epochs behind the training in a file."""
+    arrays = read_archive(path, FORMAT, "checkpoint")
+    with _damage_named(Path(path)):
+        return int(arrays["history_E"].size) - 1
+
+
 def _state(optimizer: Any) -> dict[str, Any]:
     return dict(getattr(optimizer, "state", {}))

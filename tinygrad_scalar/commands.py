@@ -12,6 +12,7 @@ import numpy as np
 from . import tour as guided
 from .archives import csv_text, write_csv
 from .checking import compare_gradients, errors_by_step
+from .checkpoints import epochs_done
 from .data import DATA_SETS, Array, DataSet, one_hot
 from .initializers import random_source
 from .learning import RECIPES, Recipe, learn, prepare
@@ -33,6 +34,7 @@ SETTINGS = (
     "l2",
     "optimizer",
 )  # of a Recipe
+CHECKPOINT = "checkpoint.npz"
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -53,22 +55,40 @@ def train(arguments: argparse.Namespace) -> int:
     if not comparison.agree:
         return 1
 
-    if arguments.resume and arguments.out is None:
-        raise ValueError("--resume goes on from a folder: name it with --out")
+    done = _epochs_behind(arguments)
     folder = _folder(arguments.out, data.name)
-    checkpoint = Checkpoint(folder / "checkpoint.npz", arguments.save_every, resume=arguments.resume)
+    checkpoint = Checkpoint(folder / CHECKPOINT, arguments.save_every, resume=arguments.resume)
     start, progress = time.perf_counter(), True if sys.stderr.isatty() else plain_progress(epochs)
     history = learn(lesson, route=arguments.route, checkpoint=checkpoint, progress=progress)
     seconds = time.perf_counter() - start
-    print(f"trained by the {arguments.route} route in {seconds:.1f} s: E {history.E[0]:.4f} → {history.E[-1]:.4f}")
+    if len(history) > done:
+        print(f"trained by the {arguments.route} route in {seconds:.1f} s: E {history.E[0]:.4f} → {history.E[-1]:.4f}")
+    else:
+        print(f"no epoch was trained: the checkpoint is after epoch {done}, --epochs asks for {epochs}")
     print(f"{verdict(lesson)}\n")
 
+    if len(history) == done and (folder / "model.npz").exists():
+        print(f"the files in {folder} stay as they are")
+        return 0
     save(folder / "model.npz", lesson.model)
     history.save(folder / "history.csv")
     draw_curves(history, folder / "loss.svg", title=f"{data.name}, {len(network.parameters())} parameters")
     draw_gradient_norms(history, folder / "gradients.svg")
     print(f"wrote loss.svg, gradients.svg, history.csv and model.npz to {folder}")
     return 0
+
+
+def _epochs_behind(arguments: argparse.Namespace) -> int:
+    """How many epochs the training that is to be resumed has done; 0 of a new one."""
+    if not arguments.resume:
+        return 0
+    if arguments.out is None:
+        raise ValueError("--resume goes on from a folder: name it with --out")
+    if not (arguments.out / CHECKPOINT).exists():
+        raise ValueError(f"there is no {CHECKPOINT} in {arguments.out} to go on from; start anew without --resume")
+    done = epochs_done(arguments.out / CHECKPOINT)
+    print(f"goes on from epoch {done}")
+    return done
 
 
 def _data(arguments: argparse.Namespace) -> tuple[DataSet, Recipe]:
