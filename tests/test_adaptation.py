@@ -180,3 +180,9 @@ def test_on_suttons_first_experiment_idbd_halves_the_error_of_the_best_fixed_ste
     assert 1.4 < error < 1.7  # Sutton (1992): near 1.5
     assert 0.09 < alpha[:5].min() < alpha[:5].mean() < 0.15
     assert 0.003 < alpha[5:].min() < alpha[5:].max() < 0.02
+
+
+def test_a_schedule_of_meta_steps_that_is_refused_is_called_by_its_name():
+    optimizer = IDBD(meta_step=lambda t: -1.0)
+    with pytest.raises(ValueError, match="^the meta step at step 0 is a number that is not negative, not -1.0"):
+        optimizer.step(LinearUnit(np.array([1.0, 2.0]), 3.0), np.zeros(2))

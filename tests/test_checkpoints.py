@@ -1,5 +1,6 @@
 """Stop a training anywhere, go on, and nothing tells that it was stopped."""
 
+import functools
 import os
 import random
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinygrad_scalar import MLP
+from tinygrad_scalar import MLP, fingerprints
 from tinygrad_scalar import optimizers as all_optimizers
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.optimizers import (
@@ -130,13 +131,17 @@ def test_a_finished_training_is_not_trained_again(tmp_path):
     assert len(anew[1]) == 2
 
 
-def test_checkpoints_come_every_n_epochs(tmp_path, monkeypatch):
+def test_checkpoints_come_every_n_epochs_and_at_the_end(tmp_path, monkeypatch):
     from tinygrad_scalar.checkpoints import Keeper
 
     written, write = [], Keeper.write
     monkeypatch.setattr(Keeper, "write", lambda self, run: written.append(len(run.history)) or write(self, run))
     train(tmp_path / "run.npz", 7, every=3)
-    assert written == [3, 6]
+    assert written == [3, 6, 7]
+    train(tmp_path / "run.npz", 9, every=3)
+    assert written == [3, 6, 7, 9]  # once, though it is due and the end
+    train(tmp_path / "run.npz", 9, every=3)
+    assert written == [3, 6, 7, 9]  # nothing was learned
 
 
 @pytest.mark.parametrize(
@@ -158,6 +163,116 @@ def test_the_checkpoint_of_another_training_is_refused_and_changes_nothing(tmp_p
     assert (tmp_path / "run.npz").read_bytes() == before
 
 
+def scaled(k):
+    """A loss of one's own, of which only a closed-over number differs."""
+
+    def loss(y, a):
+        return sum((a_i - y_i) * (a_i - y_i) for y_i, a_i in zip(y, a, strict=True)) * k
+
+    return loss
+
+
+def doubled(y, a):
+    return scaled(1.0)(y, a) * FACTOR
+
+
+FACTOR = 2.0
+
+
+DIFFERENT = {
+    "a schedule's code": ({"optimizer": GradientDescent(lambda t: 0.1)}, {"optimizer": GradientDescent(lambda t: 0.2)}),
+    "a schedule's default": (
+        {"optimizer": GradientDescent(lambda t, eta=0.1: eta)},
+        {"optimizer": GradientDescent(lambda t, eta=0.2: eta)},
+    ),
+    "a long array": (
+        {"optimizer": AdamW(0.1, weight_decay=np.zeros(2000))},
+        {"optimizer": AdamW(0.1, weight_decay=np.r_[np.zeros(1000), 1.0, np.zeros(999)])},
+    ),
+    "a loss's closure": ({"loss": scaled(1.0)}, {"loss": scaled(2.0)}),
+    "a loss under our name": ({"loss": "half_squared_error"}, {"loss": lambda y, a: scaled(1.0)(y, a)}),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_settings_that_look_alike_and_differ_are_told_apart(what):
+    one, other = ({"optimizer": Momentum(), "loss": "huber"} | how for how in DIFFERENT[what])
+    assert [fingerprints.of_setting(one[k]) for k in one] != [fingerprints.of_setting(other[k]) for k in other]
+
+
+def test_a_resumed_training_with_another_function_or_other_frozen_numbers_is_refused(tmp_path):
+    def go(epochs, seed=0, k=1.0, eta=0.1):
+        mlp = MLP(3, [4, 2], "tanh", "softmax", rng=seed)
+        mlp.freeze(1)
+        fit(mlp, X, Y, loss=scaled(k), optimizer=GradientDescent(lambda t: eta), epochs=epochs, batch_size=11, rng=1,
+            route="replay", checkpoint=Checkpoint(tmp_path / "run.npz", resume=True))  # fmt: skip
+        return mlp.theta
+
+    go(2)
+    for change, what in (({"seed": 3}, "frozen layers"), ({"k": 2.0}, "loss"), ({"eta": 0.2}, "optimizer")):
+        with pytest.raises(ValueError, match=f"another training: its {what} is"):
+            go(4, **change)
+    resumed = go(4)  # its functions are made anew, and the same
+    (tmp_path / "run.npz").unlink()
+    assert np.array_equal(resumed, go(4))
+
+
+def test_a_function_is_known_by_the_variables_of_its_module_that_it_reads(monkeypatch):
+    before = fingerprints.of_setting(doubled)
+    assert fingerprints.of_setting(doubled) == before
+    monkeypatch.setitem(globals(), "FACTOR", 3.0)
+    assert fingerprints.of_setting(doubled) != before
+
+
+class Falling:
+    def __init__(self, eta):
+        self.eta = eta
+
+    def __call__(self, t):
+        return self.eta / (1 + t)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (GradientDescent(0.1), GradientDescent(np.float64(0.1)), True),
+        (GradientDescent(1), GradientDescent(1.0), True),
+        (GradientDescent(Falling(0.1)), GradientDescent(Falling(0.1)), True),
+        (GradientDescent(Falling(0.1)), GradientDescent(Falling(0.2)), False),
+        (GradientDescent(functools.partial(pow, 0.5)), GradientDescent(functools.partial(pow, 0.6)), False),
+        (GradientDescent(Falling(0.1).__call__), GradientDescent(Falling(0.2).__call__), False),
+        (Clipped(Adam(0.1), 1.0), Clipped(Adam(0.2), 1.0), False),
+        (SciPy("CG", options={"gtol": 1e-3}), SciPy("CG", options={"gtol": 1e-4}), False),
+        (Momentum(cosine(0.1, 40)), Momentum(cosine(0.1, 40)), True),
+        (Momentum(nesterov=True), Momentum(nesterov=np.True_), True),
+    ],
+)
+def test_a_setting_is_what_it_does(one, other, same):
+    assert (fingerprints.of_setting(one) == fingerprints.of_setting(other)) is same
+
+
+def test_fingerprints_are_the_same_in_another_process():
+    program = (
+        "from tests.test_checkpoints import doubled, scaled, OPTIMIZERS\n"
+        "from tinygrad_scalar import fingerprints\n"
+        "print([fingerprints.of_setting(x) for x in (doubled, scaled(2.0), *(m() for m, _ in OPTIMIZERS.values()))])"
+    )
+    ours = [fingerprints.of_setting(x) for x in (doubled, scaled(2.0), *(m() for m, _ in OPTIMIZERS.values()))]
+    theirs = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert theirs.stdout.strip() == str(ours)
+
+
+def test_a_missing_folder_is_named_before_anything_is_learned(tmp_path):
+    mlp = MLP(3, [4, 2], "tanh", "softmax", rng=0)
+    theta = mlp.theta
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere for run\.npz; make it first"):
+        fit(mlp, X, Y, loss="cross_entropy", checkpoint=tmp_path / "nowhere" / "run.npz")
+    assert np.array_equal(mlp.theta, theta)
+
+
 def test_a_truncated_foreign_or_damaged_checkpoint_is_refused_with_the_reason(tmp_path):
     path = tmp_path / "run.npz"
     train(path, 2)
@@ -170,15 +285,38 @@ def test_a_truncated_foreign_or_damaged_checkpoint_is_refused_with_the_reason(tm
     for change, says in (
         ({"theta": np.zeros(3)}, "it has 3 and 26 parameters"),
         ({"random": np.zeros(3, dtype=np.int64)}, "damaged"),
-        ({"optimizer_v": np.zeros((2, 2))}, "the state of Momentum is"),
+        ({"optimizer_v": np.zeros((2, 26))}, "the state of Momentum is"),
+        ({"optimizer_v": np.zeros(25)}, "it remembers v for 25 parameters, there are 26"),
+        ({"theta": np.full(26, np.nan)}, "its parameters are not all finite numbers"),
+        ({"order": np.zeros(22, dtype=np.int64)}, "its order is not one of 22 examples"),
+        ({"order": np.arange(21)}, "its order is not one of 22 examples"),
+        ({"order": np.arange(22), "seen": np.array(23)}, "it has seen 23 of 22 examples in order"),
+        ({"seen": np.array(-1)}, "it has seen -1 of 0 examples in order"),
+        ({"seen": np.array(1)}, "it has seen 1 of 0 examples in order"),
+        ({"walked": np.array(np.nan)}, "it has walked nan, which is no length"),
+        ({"history_E": np.zeros(9)}, r"the history of .* has shape \(3,.*\), not \(9,"),
+        ({"history_accuracy": np.zeros(0)}, r"the history of accuracy has shape \(0,\), not \(3,\)"),
+        ({"settings": np.array("[1, 2]")}, "damaged"),
+        ({"settings": np.array("{")}, "damaged"),
         ({"history_foo": np.zeros(2)}, "damaged"),
         ({"format": np.array("tinygrad_scalar model 2")}, "does not say"),
     ):
         with np.load(path) as file:
             arrays = dict(file) | change
         np.savez(tmp_path / "other.npz", **arrays)
+        optimizer, rng = Momentum(0.1, 0.9, nesterov=True), random.Random(1)
+        mlp = MLP(3, [4, 2], "tanh", "softmax", rng=0)
+        theta, state = mlp.theta, rng.getstate()
         with pytest.raises(ValueError, match=says):
-            train(tmp_path / "other.npz", 4)
+            fit(mlp, X, Y, loss="cross_entropy", optimizer=optimizer, epochs=4, batch_size=5, l2=0.1, rng=rng,
+                checkpoint=Checkpoint(tmp_path / "other.npz", resume=True))  # fmt: skip
+        assert (optimizer.state, rng.getstate()) == ({}, state)
+        assert np.array_equal(mlp.theta, theta)
+    with np.load(path) as file:
+        arrays = {name: array for name, array in file.items() if name != "theta"}
+    np.savez(tmp_path / "other.npz", **arrays)
+    with pytest.raises(ValueError, match="damaged checkpoint: it has no 'theta'"):
+        train(tmp_path / "other.npz", 4)
 
 
 CHILD = """
@@ -268,6 +406,18 @@ def test_ctrl_c_finishes_the_step_saves_and_says_where(tmp_path):
     assert resumed[1] == whole[1]
 
 
+@pytest.mark.parametrize("optimizer", [Momentum(), SciPy("L-BFGS-B")])
+@pytest.mark.parametrize("more", [lambda h: None, lambda h: True])
+def test_ctrl_c_in_the_last_epoch_is_heard(optimizer, more):
+    def press(history):
+        os.kill(os.getpid(), signal.SIGINT)
+        return more(history)
+
+    with pytest.raises(KeyboardInterrupt, match="stopped after 1 epochs and 0 examples"):
+        fit(MLP(3, [4, 2], "tanh", "softmax", rng=0), X, Y, loss="cross_entropy", optimizer=optimizer, epochs=1,
+            batch_size=None, callbacks=[press])  # fmt: skip
+
+
 def test_ctrl_c_without_a_checkpoint_keeps_what_was_learned():
     mlp = MLP(3, [4, 2], "tanh", "softmax", rng=0)
     start = mlp.theta
@@ -281,6 +431,8 @@ def test_a_callback_that_says_true_ends_the_training():
     seen = []
     _, history = train(callbacks=[lambda h: seen.append(len(h)), lambda h: len(h) == 3])
     assert len(history) == 3
+    assert len(train(callbacks=[lambda h: np.float64(len(h)) == 3])[1]) == 3  # NumPy's True
+    assert len(train(callbacks=[lambda h: 1])[1]) == 8  # a number is no answer
     assert seen == [1, 2, 3]
 
 
@@ -289,7 +441,7 @@ def test_patience_stops_early_and_keeps_the_best():
     _, history = train(epochs=500, validation=held_out, patience=3)
     assert len(history) < 500
     assert len(history) - int(np.argmin(history.validation_E)) == 3
-    with pytest.raises(ValueError, match="patience counts epochs from 1, on a validation set"):
+    with pytest.raises(ValueError, match="patience counts epochs on a validation set, and there is none"):
         train(patience=3)
 
 

@@ -397,9 +397,10 @@ def test_train_by_any_optimizer(capsys, tmp_path, optimizer):
 def test_a_training_is_resumed_to_the_bit(capsys, tmp_path):
     whole, parts = str(tmp_path / "whole"), str(tmp_path / "parts")
     run(capsys, "train", "moons", "--epochs", "12", "--out", whole)
-    run(capsys, "train", "moons", "--epochs", "5", "--save-every", "2", "--out", parts)  # the last checkpoint is at 4
-    code, _, _ = run(capsys, "train", "moons", "--epochs", "12", "--resume", "--out", parts)
+    run(capsys, "train", "moons", "--epochs", "5", "--save-every", "2", "--out", parts)
+    code, out, _ = run(capsys, "train", "moons", "--epochs", "12", "--resume", "--out", parts)
     assert code == 0
+    assert "goes on from epoch 5\n" in out  # there is a checkpoint at the end
     for file in ("history.csv", "loss.svg", "gradients.svg"):
         assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
     code, _, err = run(capsys, "train", "moons", "--epochs", "12", "--l2", "3", "--resume", "--out", parts)
@@ -408,6 +409,31 @@ def test_a_training_is_resumed_to_the_bit(capsys, tmp_path):
     code, _, err = run(capsys, "train", "moons", "--resume")
     assert code == 2
     assert "--resume goes on from a folder: name it with --out" in err
+
+
+def test_resume_with_nothing_to_resume_is_refused_and_makes_no_folder(capsys, tmp_path):
+    code, _, err = run(capsys, "train", "moons", "--resume", "--out", str(tmp_path / "new"))
+    assert code == 2
+    assert re.search(r"there is no checkpoint\.npz in .*new to go on from; start anew without --resume", err)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_training_that_is_done_leaves_its_files_alone_and_says_so(capsys, tmp_path):
+    run(capsys, "train", "moons", "--epochs", "2", "--out", str(tmp_path))
+    before = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in tmp_path.iterdir()}
+    code, out, _ = run(capsys, "train", "moons", "--epochs", "2", "--resume", "--out", str(tmp_path))
+    assert code == 0
+    assert "no epoch was trained: the checkpoint is after epoch 2, --epochs asks for 2" in out
+    assert f"the files in {tmp_path} stay as they are" in out
+    assert {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in tmp_path.iterdir()} == before
+    (tmp_path / "model.npz").unlink()  # it was stopped after the last checkpoint, and before its files were written
+    run(capsys, "train", "moons", "--epochs", "2", "--resume", "--out", str(tmp_path))
+    assert np.array_equal(load(tmp_path / "model.npz").network.theta, model_theta(before["model.npz"][1], tmp_path))
+
+
+def model_theta(content, folder):
+    (folder / "before.npz").write_bytes(content)
+    return load(folder / "before.npz").network.theta
 
 
 def test_race_prints_a_table_and_writes_a_picture_and_a_csv(capsys, tmp_path):

@@ -1,13 +1,27 @@
 """fit: what it promises to people who train with it."""
 
+import os
+import re
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from tinygrad_scalar import MLP
+from tinygrad_scalar import MLP, Value
 from tinygrad_scalar.data import Standardisation, digits, moons, one_hot, stratified_split
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.objective import ROUTES, Objective
-from tinygrad_scalar.optimizers import GradientDescent, Momentum
+from tinygrad_scalar.optimizers import (
+    IDBD,
+    Adam,
+    GradientDescent,
+    LevenbergMarquardt,
+    Momentum,
+    Newton,
+    OnlineLBFGS,
+    RProp,
+    SciPy,
+)
 from tinygrad_scalar.training import DivergenceError, History, accuracy, fit, predict
 
 RNG = np.random.default_rng(0)
@@ -81,6 +95,21 @@ def test_history_starts_before_training_and_is_written_as_csv(tmp_path):
     assert lines[1].startswith(f"0,{E_0}")
     assert len(lines) == 5
     assert len(History()) == 0
+
+
+def test_a_history_is_written_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
+    history, path = History(E=[0.7, 0.4], step_sizes=[0.0, 0.1]), tmp_path / "history.csv"
+    history.save(path)
+    assert path.read_bytes() == b"epoch,E,step_sizes\n0,0.7,0.0\n1,0.4,0.1\n"
+
+    def full(handle):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        History(E=[0.7]).save(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["history.csv"]
+    assert path.read_bytes().endswith(b"1,0.4,0.1\n")
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -162,10 +191,167 @@ def test_accuracy_knows_one_hot_binary_and_margin_targets_and_no_regression():
     assert np.isnan(accuracy(np.array([[0.4], [0.6]]), np.array([[1.3], [1.0]]), "squared_error"))
 
 
-@pytest.mark.parametrize("how", [{"epochs": -1}, {"batch_size": 0}])
-def test_senseless_settings_are_refused(how):
-    with pytest.raises(ValueError, match="epochs counts from 0 and batch_size from 1"):
+@pytest.mark.parametrize("targets", [[[1.0, 1.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [1.0, 1.0]]])
+def test_several_labels_of_an_example_are_counted_one_by_one(targets):
+    outputs, targets = np.array([[0.9, 0.8], [0.1, 0.2]]), np.array(targets)
+    right = [(a > 0.5) == (y == 1.0) for a, y in zip(outputs.ravel(), targets.ravel(), strict=True)]
+    assert accuracy(outputs, targets, "binary_cross_entropy") == sum(right) / 4
+    margins = accuracy(2 * outputs - 1, 2 * targets - 1, "max_margin")
+    assert margins == sum(right) / 4
+    assert np.isnan(accuracy(outputs, targets, "half_squared_error"))
+
+
+def test_the_largest_output_decides_where_the_targets_name_one_class():
+    outputs, one_hot = np.array([[0.9, 0.8], [0.1, 0.2]]), np.eye(2)
+    assert accuracy(outputs, one_hot, "binary_cross_entropy") == 1.0
+    assert accuracy(outputs, 2 * one_hot - 1, "max_margin") == 1.0
+    assert accuracy(outputs, np.array([[0.4, 0.6], [0.4, 0.6]]), "cross_entropy") == 0.5  # distributions
+    assert np.isnan(accuracy(outputs, np.array([[0.5, 0.5], [0.4, 0.6]]), "cross_entropy"))
+
+    def cross_entropy(y, a):
+        return a[0]
+
+    assert np.isnan(accuracy(outputs, np.array([[0.4, 0.6], [0.4, 0.6]]), cross_entropy))  # not ours
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"epochs": -1}, "epochs counts from 0 in whole numbers, not -1"),
+        ({"epochs": 2.0}, "epochs counts from 0 in whole numbers, not 2.0"),
+        ({"batch_size": 0}, "batch_size counts from 1 in whole numbers, not 0"),
+        ({"batch_size": 2.5}, "batch_size counts from 1 in whole numbers, not 2.5"),
+        ({"patience": 0, "validation": (X, Y)}, "patience counts from 1 in whole numbers, not 0"),
+    ],
+)
+def test_senseless_settings_are_refused(how, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
         fit(network(), X, Y, loss="cross_entropy", **how)
+
+
+def test_numpys_whole_numbers_are_whole_numbers():
+    histories = [
+        fit(network(), X, Y, loss="cross_entropy", epochs=kind(3), batch_size=kind(5), rng=0)
+        for kind in (int, np.int64)
+    ]
+    assert len(histories[0]) == 3
+    assert histories[0] == histories[1]
+
+
+def squares(y, a):
+    """A loss of one's own that insists on Values."""
+    return sum(((a_i - y_i) ** 2 for y_i, a_i in zip(y, a, strict=True)), Value(0.0) * a[0].tanh())
+
+
+@pytest.mark.parametrize("route", ["scalar", "replay"])
+def test_the_divergence_of_a_loss_of_ones_own_is_one_too(route):
+    mlp = MLP(3, [4, 2], "identity", rng=0)
+    says = "training diverged: (the loss or its derivative is not finite|layer 1 is the first)"
+    with pytest.raises(DivergenceError, match=says):
+        fit(mlp, X, Y, loss=squares, optimizer=GradientDescent(1e6), epochs=50, batch_size=4, route=route, rng=0)
+    assert np.isfinite(Objective(mlp, X, Y, "squared_error").value(mlp.theta))
+
+
+def test_the_divergence_of_a_network_that_only_the_scalar_side_knows_is_one_too():
+    mlp = MLP(3, [4, 2], "sin", "identity", rng=0)
+    mlp.theta = np.full(26, 1e200)
+    with pytest.raises(DivergenceError, match="training diverged: the loss or its derivative is not finite"):
+        fit(mlp, X, Y, loss="squared_error", epochs=1, route="scalar", rng=0)
+
+
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_nesterov_diverges_and_leaves_an_iterate_and_no_look_ahead(batch_size):
+    class Told(Momentum):
+        def step(self, objective, theta):
+            iterates.append(np.copy(theta))
+            return super().step(objective, theta)
+
+    iterates, mlp = [], MLP(3, [4, 2], "identity", rng=0)
+    with pytest.raises(DivergenceError):
+        fit(
+            mlp, X, Y, loss="squared_error", optimizer=Told(1e5, nesterov=True), epochs=50, batch_size=batch_size, rng=0
+        )
+    assert len(iterates) > 2
+    assert any(np.array_equal(mlp.theta, theta) for theta in iterates[1:])
+
+
+METHODS = ["L-BFGS-B", "CG", "Newton-CG", "trust-ncg", "trust-exact", "lm", "Nelder-Mead"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_nan_is_an_error_with_scipys_methods_too_before_they_start(method):
+    broken, mlp = X.copy(), MLP(3, [1], rng=0)
+    broken[3, 1] = np.nan
+    theta = mlp.theta
+    with pytest.raises(DivergenceError, match="layer 1 is the first"):
+        fit(mlp, broken, Y[:, :1], loss="half_squared_error", optimizer=SciPy(method), epochs=3, batch_size=None)
+    assert np.array_equal(mlp.theta, theta)
+    untrained = fit(
+        mlp, broken, Y[:, :1], loss="half_squared_error", optimizer=SciPy(method), epochs=0, batch_size=None
+    )
+    assert np.isnan(untrained.E[0])
+
+
+def test_what_scipy_returns_is_looked_at_too():
+    class Lost(SciPy):
+        def minimise(self, objective, theta, iterations, callback):
+            callback(theta - 0.01 * objective(theta)[1])
+            return np.full(len(theta), np.nan)
+
+    mlp = MLP(3, [1], rng=0)
+    with pytest.raises(DivergenceError, match="layer 1 is the first"):
+        fit(mlp, X, Y[:, :1], loss="half_squared_error", optimizer=Lost(), epochs=3, batch_size=None)
+    assert np.isfinite(mlp.theta).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_network_gets_what_scipy_has_found(method):
+    mlp, found = MLP(3, [1], rng=0), SciPy(method, options={} if method == "lm" else {"maxiter": 400})
+    objective = Objective(mlp, X, Y[:, :1], "half_squared_error")
+    theta = found.minimise(objective, mlp.theta, 400)
+    history = fit(mlp, X, Y[:, :1], loss="half_squared_error", optimizer=found, epochs=400, batch_size=None)
+    assert np.array_equal(mlp.theta, theta)
+    assert history.E[-1] == pytest.approx(objective(theta)[0], rel=1e-14)
+
+
+OURS = {
+    "GradientDescent": GradientDescent(0.1),
+    "Nesterov": Momentum(0.1, 0.9, nesterov=True),
+    "Adam": Adam(0.1),
+    "RProp": RProp(),
+    "OnlineLBFGS": OnlineLBFGS(),
+    "Newton": Newton(),
+    "LevenbergMarquardt": LevenbergMarquardt(),
+    "IDBD": IDBD(),
+}
+
+
+@pytest.mark.parametrize("optimizer", OURS)
+def test_no_gradient_of_the_full_batch_is_taken_twice_and_nothing_changes(monkeypatch, optimizer):
+    asked, call, mlp = [], Objective.__call__, MLP(3, [4, 2], "tanh", rng=0)
+    theta, objective = mlp.theta, Objective(mlp, X, Y, "half_squared_error")
+    for _ in range(10):
+        theta = OURS[optimizer].step(objective, theta)
+    with monkeypatch.context() as patch:
+        patch.setattr(Objective, "__call__", lambda self, theta: asked.append(theta.tobytes()) or call(self, theta))
+        fit(mlp, X, Y, loss="half_squared_error", optimizer=OURS[optimizer], epochs=10, batch_size=None, rng=0)
+    assert np.array_equal(mlp.theta, theta)
+    if optimizer in ("GradientDescent", "Adam", "RProp"):
+        assert len(asked) == 11
+    assert all(one != two for one, two in pairwise(asked))
+
+
+def test_an_optimiser_that_writes_into_its_gradient_does_not_spoil_the_next_one():
+    class Careless(GradientDescent):
+        def update(self, objective, theta, t):
+            _, g = objective(theta)
+            g *= 0.1
+            return theta - objective(theta)[1] * 0.1, {"t": t + 1}
+
+    one, two = network(), network()
+    fit(one, X, Y, loss="cross_entropy", optimizer=Careless(), epochs=3, batch_size=None)
+    fit(two, X, Y, loss="cross_entropy", optimizer=GradientDescent(0.1), epochs=3, batch_size=None)
+    assert np.array_equal(one.theta, two.theta)
 
 
 def test_a_nan_in_the_validation_set_is_an_error_and_not_a_silent_return_to_the_start():

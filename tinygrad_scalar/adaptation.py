@@ -146,7 +146,7 @@ class IDBD(Optimizer):
     def update(self, objective: Any, theta: Array, t: int, beta: Array, h: Array) -> tuple[Array, State]:
         _, g = objective(theta)
         c = ability(objective, "gauss_newton_diagonal", "IDBD")(theta)
-        beta = beta - rate_at(self.meta_step, t) * g * h
+        beta = beta - rate_at(self.meta_step, t, "meta step") * g * h
         alpha = np.exp(beta)
         h = h * np.maximum(1.0 - alpha * c, 0.0) - alpha * g
         return theta - alpha * g, {"t": t + 1, "beta": beta, "h": h}

@@ -1,11 +1,15 @@
-"""Arrays in a file: an `.npz` without pickle, there as a whole or not at all, refused with the reason if foreign."""
+"""Files that are there as a whole or not at all: tables as `.csv`, arrays as `.npz` without pickle.
 
+An archive that was not written here is refused with the reason.
+"""
+
+import csv
 import io
 import math
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,12 +17,20 @@ from typing import Any, BinaryIO
 import numpy as np
 
 
+def place(path: str | Path) -> Path:
+    """The full path, if a file can be written there."""
+    path = Path(path).resolve()
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} for {path.name}; make it first")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is no regular file, nothing was written to it")
+    return path
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """A new file for `path`, which gets there when all is written: at once, or not at all."""
-    path = Path(path).resolve()
-    if path.exists() and not path.is_file():
-        raise ValueError(f"{path} is no regular file, nothing was written to it")
+    path = place(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -30,6 +42,23 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Rows as the text of a CSV file.
+
+    >>> csv_text([["x, in m", "y"], [1, 0.5]])
+    '"x, in m",y\\n1,0.5\\n'
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def write_csv(path: str | Path, rows: Iterable[Iterable[Any]]) -> None:
+    """A CSV file of these rows, in UTF-8."""
+    with replacing(path) as file:
+        file.write(csv_text(rows).encode())
 
 
 def read_archive(path: str | Path, form: str, what: str) -> dict[str, Any]:

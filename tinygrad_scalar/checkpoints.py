@@ -2,32 +2,34 @@
 
 All that the next step depends on is in one file: θ, what the optimiser remembers, the order of this epoch's examples
 and how many of them were seen, the state of the random source, and the history. It is written beside its place and
-renamed. A checkpoint of another training (other data, another setting) is refused: a mixture of two would be neither.
+renamed. A checkpoint of another training (other data, another setting) is refused: a mixture of two would be neither;
+`fingerprints` says what counts. The code of an optimiser of one's own is not looked at, its public attributes are.
 """
 
-import hashlib
+import copy
 import json
-import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 
-from .archives import read_archive, replacing
+from .archives import place, read_archive, replacing
 from .history import History
 from .objective import Array, Objective
 
 FORMAT = "tinygrad_scalar checkpoint 1"
-_ADDRESS = re.compile(" at 0x[0-9a-f]+")  # of a function, in its repr: it changes from run to run
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """Where a training keeps its state, how often it does, and whether it goes on from what is there.
+
+    It is written when the training ends, too.
 
     Parameters
     ----------
@@ -70,12 +72,10 @@ class Progress:
 class Keeper:
     """Writes checkpoints of one training when they are due, and reads the one it goes on from."""
 
-    def __init__(self, checkpoint: Checkpoint, settings: Mapping[str, Any]) -> None:
-        self.checkpoint, self.settings = (
-            checkpoint,
-            {name: _ADDRESS.sub("", str(value)) for name, value in settings.items()},
-        )
-        self.written = time.monotonic()
+    def __init__(self, checkpoint: Checkpoint, settings: Mapping[str, str]) -> None:
+        self.checkpoint, self.settings = checkpoint, dict(settings)
+        self.written, self.at = time.monotonic(), (0, 0)  # the epochs and examples of what is in the file
+        place(checkpoint.path)
 
     def due(self, epochs: int | None = None) -> bool:
         """Whether to write now: after a step, or at the end of that many epochs."""
@@ -102,54 +102,121 @@ class Keeper:
         arrays |= {f"optimizer_{name}": np.array(value) for name, value in _state(progress.optimizer).items()}
         with replacing(self.checkpoint.path) as file:
             np.savez(file, **arrays)
-        self.written = time.monotonic()
+        self.written, self.at = time.monotonic(), (len(progress.history), progress.seen)
 
-    def read(self, progress: Progress) -> bool:
-        """Bring the training to where the file says it was; False if there is none to go on from."""
+    def finish(self, progress: Progress) -> None:
+        """Write it at the end, if anything was learned since the last time."""
+        if self.at != (len(progress.history), progress.seen):
+            self.write(progress)
+
+    def read(self, progress: Progress, whole: Objective, held_out: Objective | None) -> bool:
+        """Bring the training to where the file says it was; False if there is none to go on from.
+
+        All is checked before anything changes: a refusal leaves training, optimiser and random source as they are.
+        """
         path = Path(self.checkpoint.path)
         if not self.checkpoint.resume or not path.exists():
             return False
         arrays = read_archive(path, FORMAT, "checkpoint")
-        try:
-            theirs = json.loads(str(arrays["settings"]))
-            for name in self.settings:
-                if theirs.get(name) != self.settings[name]:
-                    raise ValueError(f"its {name} is {theirs.get(name)}, here it is {self.settings[name]}")
-        except ValueError as error:
-            raise ValueError(f"{path} is the checkpoint of another training: {error}") from error
-        try:
-            self._restore(arrays, progress)
-        except (KeyError, ValueError, TypeError) as error:
-            raise ValueError(f"{path} is a damaged checkpoint: {error}") from error
+        with _damage_named(path):
+            theirs = dict(json.loads(str(arrays["settings"])))
+        for name, ours in self.settings.items():
+            if theirs.get(name) != ours:
+                raise ValueError(
+                    f"{path} is the checkpoint of another training: its {name} is {theirs.get(name)}, here it is {ours}"
+                )
+        with _damage_named(path):
+            state = _checked(arrays, progress, whole, held_out)
+        progress.theta, progress.best = state.theta, state.best
+        progress.rng.setstate(state.rng.getstate())
+        if hasattr(progress.optimizer, "state"):
+            progress.optimizer.state = state.optimizer.state
+        progress.order, progress.seen, progress.walked = state.order, state.seen, state.walked
+        progress.history = state.history
+        self.at = (len(state.history), state.seen)
         return True
 
-    @staticmethod
-    def _restore(arrays: dict[str, Any], progress: Progress) -> None:
-        theta, best, gauss = arrays["theta"], arrays["best"], arrays["random_gauss"].item()
-        if theta.shape != progress.theta.shape or best.shape != theta.shape:
-            raise ValueError(f"it has {theta.size} and {best.size} parameters, the network has {progress.theta.size}")
-        remembered, measured = (
-            {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-            for prefix in ("optimizer_", "history_")
-        )
-        if remembered or hasattr(progress.optimizer, "state"):
-            progress.optimizer.state = remembered
-        state = tuple(arrays["random"].tolist())
-        progress.rng.setstate((arrays["random_version"].item(), state, None if np.isnan(gauss) else gauss))
-        progress.history = History.of_arrays(measured)
-        progress.theta, progress.best = theta.copy(), best.copy()
-        progress.order, progress.seen = arrays["order"].tolist(), arrays["seen"].item()
-        progress.walked = arrays["walked"].item()
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise ValueError(f"{path} is a damaged checkpoint: it has no {error}") from error
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(f"{path} is a damaged checkpoint: {error}") from error
+
+
+def _checked(arrays: dict[str, Any], now: Progress, whole: Objective, held_out: Objective | None) -> Progress:
+    """The training in the file, if it is one that could have been written; all in it is new."""
+    theta, best = arrays["theta"], arrays["best"]
+    for part in (theta, best):
+        if part.shape != now.theta.shape:
+            raise ValueError(
+                f"it has {theta.size} and {best.size} parameters, the network has {now.theta.size} in a row"
+            )
+        if part.dtype.kind != "f" or not np.isfinite(part).all():
+            raise ValueError("its parameters are not all finite numbers")
+    order, seen, walked = arrays["order"], arrays["seen"].item(), arrays["walked"].item()
+    if order.dtype.kind != "i" or sorted(order.tolist()) not in ([], list(range(whole.M))):
+        raise ValueError(f"its order is not one of {whole.M} examples")
+    if not isinstance(seen, int) or not 0 <= seen <= order.size:
+        raise ValueError(f"it has seen {seen} of {order.size} examples in order")
+    if not (np.isfinite(walked) and walked >= 0.0):
+        raise ValueError(f"it has walked {walked}, which is no length")
+    return Progress(
+        theta.copy(),
+        best.copy(),
+        _random_of(arrays),
+        _optimizer_of(arrays, now),
+        order.tolist(),
+        seen,
+        walked,
+        _history_of(arrays, whole, held_out),
+    )
+
+
+def _random_of(arrays: dict[str, Any]) -> Random:
+    rng, gauss = Random(), arrays["random_gauss"].item()
+    numbers = tuple(arrays["random"].tolist())
+    rng.setstate((arrays["random_version"].item(), numbers, None if np.isnan(gauss) else gauss))
+    return rng
+
+
+def _optimizer_of(arrays: dict[str, Any], now: Progress) -> Any:
+    """A copy of the optimiser, with the memory that is in the file."""
+    optimizer, remembered = copy.copy(now.optimizer), _named("optimizer_", arrays)
+    for name, array in remembered.items():
+        if array.ndim and array.shape[-1] != now.theta.size:
+            raise ValueError(f"it remembers {name} for {array.shape[-1]} parameters, there are {now.theta.size}")
+    if remembered or hasattr(optimizer, "state"):
+        optimizer.state = remembered
+    return optimizer
+
+
+def _history_of(arrays: dict[str, Any], whole: Objective, held_out: Objective | None) -> History:
+    measured = _named("history_", arrays)
+    wanted = [f.name for f in fields(History) if held_out is not None or not f.name.startswith("validation")]
+    if sorted(measured) != sorted(wanted):
+        raise ValueError(f"its history is of {', '.join(sorted(measured))}, not of {', '.join(sorted(wanted))}")
+    epochs = measured["E"].size
+    for name, array in measured.items():
+        shape = (epochs, whole.network.L) if name == "gradient_norms" else (epochs,)
+        if array.shape != shape or array.dtype.kind != "f" or not epochs:
+            raise ValueError(f"the history of {name} has shape {array.shape}, not {shape} as that of E has")
+    return History.of_arrays(measured)
+
+
+def _named(prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def epochs_done(path: str | Path) -> int:
+    """The number of epochs behind the training in a file."""
+    arrays = read_archive(path, FORMAT, "checkpoint")
+    with _damage_named(Path(path)):
+        return int(arrays["history_E"].size) - 1
 
 
 def _state(optimizer: Any) -> dict[str, Any]:
     return dict(getattr(optimizer, "state", {}))
-
-
-def fingerprint(*objectives: Objective | None) -> str:
-    """A digest of the examples, targets and sample weights: the same for the same data, to the bit."""
-    digest = hashlib.sha256()
-    for objective in objectives:
-        for part in (objective.X, objective.Y, objective.s) if objective else ():
-            digest.update(repr(part.shape).encode() + np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()[:16]

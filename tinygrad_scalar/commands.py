@@ -1,8 +1,6 @@
 """What each command does: its answer goes to standard output, its exit code to the shell."""
 
 import argparse
-import csv
-import io
 import sys
 import time
 from dataclasses import replace
@@ -12,8 +10,9 @@ from random import Random
 import numpy as np
 
 from . import tour as guided
-from .archives import replacing
+from .archives import csv_text, write_csv
 from .checking import compare_gradients, errors_by_step
+from .checkpoints import epochs_done
 from .data import DATA_SETS, Array, DataSet, one_hot
 from .initializers import random_source
 from .learning import RECIPES, Recipe, learn, prepare
@@ -35,6 +34,7 @@ SETTINGS = (
     "l2",
     "optimizer",
 )  # of a Recipe
+CHECKPOINT = "checkpoint.npz"
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -55,22 +55,40 @@ def train(arguments: argparse.Namespace) -> int:
     if not comparison.agree:
         return 1
 
-    if arguments.resume and arguments.out is None:
-        raise ValueError("--resume goes on from a folder: name it with --out")
+    done = _epochs_behind(arguments)
     folder = _folder(arguments.out, data.name)
-    checkpoint = Checkpoint(folder / "checkpoint.npz", arguments.save_every, resume=arguments.resume)
+    checkpoint = Checkpoint(folder / CHECKPOINT, arguments.save_every, resume=arguments.resume)
     start, progress = time.perf_counter(), True if sys.stderr.isatty() else plain_progress(epochs)
     history = learn(lesson, route=arguments.route, checkpoint=checkpoint, progress=progress)
     seconds = time.perf_counter() - start
-    print(f"trained by the {arguments.route} route in {seconds:.1f} s: E {history.E[0]:.4f} → {history.E[-1]:.4f}")
+    if len(history) > done:
+        print(f"trained by the {arguments.route} route in {seconds:.1f} s: E {history.E[0]:.4f} → {history.E[-1]:.4f}")
+    else:
+        print(f"no epoch was trained: the checkpoint is after epoch {done}, --epochs asks for {epochs}")
     print(f"{verdict(lesson)}\n")
 
+    if len(history) == done and (folder / "model.npz").exists():
+        print(f"the files in {folder} stay as they are")
+        return 0
     save(folder / "model.npz", lesson.model)
     history.save(folder / "history.csv")
     draw_curves(history, folder / "loss.svg", title=f"{data.name}, {len(network.parameters())} parameters")
     draw_gradient_norms(history, folder / "gradients.svg")
     print(f"wrote loss.svg, gradients.svg, history.csv and model.npz to {folder}")
     return 0
+
+
+def _epochs_behind(arguments: argparse.Namespace) -> int:
+    """How many epochs the training that is to be resumed has done; 0 of a new one."""
+    if not arguments.resume:
+        return 0
+    if arguments.out is None:
+        raise ValueError("--resume goes on from a folder: name it with --out")
+    if not (arguments.out / CHECKPOINT).exists():
+        raise ValueError(f"there is no {CHECKPOINT} in {arguments.out} to go on from; start anew without --resume")
+    done = epochs_done(arguments.out / CHECKPOINT)
+    print(f"goes on from epoch {done}")
+    return done
 
 
 def _data(arguments: argparse.Namespace) -> tuple[DataSet, Recipe]:
@@ -91,14 +109,11 @@ def predict(arguments: argparse.Namespace) -> int:
     """Use a trained model on a CSV file."""
     model, table = load(arguments.model), read(arguments.file, arguments.header)
     rows = model.table(table.numbers(model.match(table.header, table.width)))
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
     print(table, file=sys.stderr)
     if arguments.out is None:
-        sys.stdout.writelines(io.StringIO(text.getvalue()))
+        sys.stdout.writelines(csv_text([row]) for row in rows)
         return 0
-    with replacing(arguments.out) as file:
-        file.write(text.getvalue().encode())
+    write_csv(arguments.out, rows)
     print(f"wrote {len(rows) - 1} predictions to {arguments.out}")
     return 0
 
@@ -114,14 +129,8 @@ def race(arguments: argparse.Namespace) -> int:
     print(race_table(laps, contest.gradients))
     folder = _folder(arguments.out, f"race-{arguments.problem}")
     draw_race(laps, folder / "race.svg", title=f"{arguments.problem}: E, the lowest so far, and the rate")
-    with replacing(folder / "race.csv") as file:
-        lines = [
-            ["gradients", *(lap.name for lap in laps)],
-            *zip(range(contest.gradients + 1), *(lap.E for lap in laps), strict=True),
-        ]
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(lines)
-        file.write(text.getvalue().encode())
+    lines = zip(range(contest.gradients + 1), *(lap.E for lap in laps), strict=True)
+    write_csv(folder / "race.csv", [["gradients", *(lap.name for lap in laps)], *lines])
     print(f"\nwrote race.svg and race.csv to {folder}")
     return 0
 

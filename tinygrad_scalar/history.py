@@ -5,17 +5,17 @@
 (1, array([0.7, 0.4]))
 """
 
-import csv
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 
 from . import losses
+from .archives import write_csv
 from .losses import Loss
 from .objective import Array, Objective
 
-CLASSIFICATION = {"binary_cross_entropy", "cross_entropy", "max_margin"}
+LABELS = {"binary_cross_entropy", "max_margin"}  # where each output may be a label of its own
 
 
 @dataclass
@@ -62,19 +62,24 @@ class History:
                 columns[name] = array.tolist()
             else:
                 columns |= {f"{name[:-1]}_{l}": part.tolist() for l, part in enumerate(array.T, start=1)}
-        with Path(path).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["epoch", *columns])
-            writer.writerows([epoch, *row] for epoch, row in enumerate(zip(*columns.values(), strict=True)))
+        lines = ([epoch, *row] for epoch, row in enumerate(zip(*columns.values(), strict=True)))
+        write_csv(path, [["epoch", *columns], *lines])
 
-    def measure(self, whole: Objective, held_out: Objective | None, theta: Array, step_size: float) -> None:
-        """Add an entry: the network at θ, after an epoch with steps of that size."""
-        E, gradient = whole(theta)
+    def measure(
+        self,
+        whole: Objective,
+        held_out: Objective | None,
+        theta: Array,
+        E_and_gradient: tuple[float, Array],
+        size: float,
+    ) -> None:
+        """Add an entry: the network at θ, its E and ∇E on the whole set, after an epoch with steps of that size."""
+        E, gradient = E_and_gradient
         network = whole.network
         g = network.with_theta(gradient)
         self.E.append(E)
         self.accuracy.append(accuracy(whole.forward(theta)[1][-1].T, whole.Y, whole.loss))
-        self.step_sizes.append(step_size)
+        self.step_sizes.append(size)
         self.gradient_norms.append(
             [
                 0.0 if l in network.frozen else float(np.hypot(np.linalg.norm(g.W[l]), np.linalg.norm(g.b[l])))
@@ -89,19 +94,29 @@ class History:
 def accuracy(outputs: Array, targets: Array, loss: str | Loss) -> float:
     """The share of examples (rows) in the right class; nan where the targets name no classes.
 
-    With several outputs the largest decides; a single one is cut half way between its two targets, 0 and 1 or −1 and 1.
+    - A single output is cut half way between its two targets, 0 and 1 or −1 and 1.
+    - Of several outputs the largest decides, where the targets are one-hot: a 1 among zeros, with max_margin a 1 among
+      −1s; with cross_entropy, whose targets are distributions, where one entry is the largest in each.
+    - Other targets of binary_cross_entropy and max_margin are several labels for each example, and each output is cut
+      half way: the share of right labels.
 
     >>> accuracy(np.array([[0.9], [0.2]]), np.array([[1.0], [1.0]]), "binary_cross_entropy")
     0.5
+    >>> accuracy(np.array([[0.9, 0.8], [0.1, 0.6]]), np.array([[1.0, 1.0], [0.0, 0.0]]), "binary_cross_entropy")
+    0.75
     """
-    if getattr(losses.find(loss), "__name__", "") not in CLASSIFICATION and not _one_hot(targets):
-        return float("nan")
-    if targets.shape[1] > 1:
+    known = losses.name(losses.find(loss))
+    if targets.shape[1] > 1 and _one_class(targets, known):
         return float((outputs.argmax(axis=1) == targets.argmax(axis=1)).mean())
-    cut = 0.0 if (targets < 0).any() or losses.find(loss) is losses.max_margin else 0.5
+    if known not in LABELS and not (known == "cross_entropy" and targets.shape[1] == 1):
+        return float("nan")
+    cut = 0.0 if (targets < 0).any() or known == "max_margin" else 0.5
     return float(((outputs > cut) == (targets > cut)).mean())
 
 
-def _one_hot(targets: Array) -> bool:
-    one = (targets == 1.0).sum(axis=1) == 1
-    return targets.shape[1] > 1 and bool(one.all()) and bool(((targets == 0.0) | (targets == 1.0)).all())
+def _one_class(targets: Array, loss: str) -> bool:
+    """Whether the targets of each example name one class."""
+    if loss == "cross_entropy":
+        return bool(((targets == targets.max(axis=1, keepdims=True)).sum(axis=1) == 1).all())
+    low = -1.0 if loss == "max_margin" and (targets < 0).any() else 0.0
+    return bool(((targets == 1.0).sum(axis=1) == 1).all() and ((targets == low) | (targets == 1.0)).all())

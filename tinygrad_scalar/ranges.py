@@ -1,5 +1,6 @@
 """A setting out of its range is refused in a sentence, before it can do harm."""
 
+import operator
 from typing import Any
 
 WORDS = {"(0, inf)": "is a positive number", "[0, inf)": "is a number that is not negative"}
@@ -27,3 +28,21 @@ def within(name: str, x: Any, interval: str) -> Any:
     if not inside:
         raise ValueError(f"{name} {WORDS.get(interval, f'lies in {interval}')}, not {x!r}")
     return x
+
+
+def count(name: str, n: Any, least: int) -> int:
+    """n as an int, if it is a whole number (of Python or NumPy) and not below `least`.
+
+    >>> count("epochs", 3, 0)
+    3
+    >>> count("batch_size", 2.5, 1)
+    Traceback (most recent call last):
+    ValueError: batch_size counts from 1 in whole numbers, not 2.5
+    """
+    try:
+        whole = operator.index(n)
+    except TypeError:
+        whole = least - 1
+    if whole < least:
+        raise ValueError(f"{name} counts from {least} in whole numbers, not {n!r}")
+    return whole

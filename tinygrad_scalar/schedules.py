@@ -123,10 +123,10 @@ def check_rate(name: str, rate: Rate, interval: str = "(0, inf)") -> None:
         within(name, rate, interval)
 
 
-def rate_at(rate: Rate, t: int) -> float:
+def rate_at(rate: Rate, t: int, name: str = "learning rate") -> float:
     """The rate at step t, of a number or of a schedule; a schedule may reach 0 and nothing below.
 
     >>> rate_at(0.1, 5), rate_at(exponential(8.0, 0.5), 1)
     (0.1, 4.0)
     """
-    return float(within(f"the learning rate at step {t}", rate(t), "[0, inf)")) if callable(rate) else rate
+    return float(within(f"the {name} at step {t}", rate(t), "[0, inf)")) if callable(rate) else rate

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .ranges import count
 from .steps import Array, Optimizer, State, ability, flat
 
 GRADIENT, VALUE, HVP, HESSIAN, RESIDUALS = "gradient", "value", "hvp", "hessian", "residuals"
@@ -74,7 +75,7 @@ class SciPy(Optimizer):
         if str(self.method).lower() not in known:
             raise ValueError(f"unknown method {self.method!r}; there are {', '.join(METHODS)}")
         self.method = known[self.method.lower()]
-        _counts(self.max_iterations)
+        self.max_iterations = count("max_iterations", self.max_iterations, 0)
 
     def fresh(self, theta: Array) -> State:
         return {}
@@ -110,7 +111,7 @@ class SciPy(Optimizer):
             from scipy import optimize
         except ImportError as error:
             raise ImportError("these methods are SciPy's: pip install 'tinygrad_scalar[train]'") from error
-        limit = self.max_iterations if max_iterations is None else _counts(max_iterations)
+        limit = self.max_iterations if max_iterations is None else count("max_iterations", max_iterations, 0)
         progress = _Progress(flat(theta), limit, callback)
         try:
             if limit == 0:
@@ -177,9 +178,3 @@ class _Progress:
         except StopIteration:
             self.stopped = True
             raise
-
-
-def _counts(max_iterations: int) -> int:
-    if not (isinstance(max_iterations, int) and max_iterations >= 0):
-        raise ValueError(f"max_iterations counts from 0, not {max_iterations!r}")
-    return max_iterations

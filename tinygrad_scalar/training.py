@@ -14,7 +14,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import fingerprints
 from .advice import advice
-from .checkpoints import Checkpoint, Keeper, Progress, fingerprint
+from .checkpoints import Checkpoint, Keeper, Progress
+from .divergence import DivergenceError, Guarded, Remembering, diagnosis
 from .history import History, accuracy
 from .initializers import random_source
 from .losses import Loss
@@ -31,14 +33,11 @@ from .matrix import MatrixMLP
 from .nn import MLP
 from .objective import Array, Objective
 from .optimizers import Momentum
+from .ranges import count
 
 __all__ = ["Checkpoint", "DivergenceError", "History", "accuracy", "fit", "predict"]
 
 Callback = Callable[[History], Any]
-
-
-class DivergenceError(ArithmeticError):
-    """Training reached an E or a gradient that is not finite; the network keeps the last good parameters."""
 
 
 @np.errstate(all="ignore")
@@ -87,7 +86,7 @@ def fit(
     checkpoint : Checkpoint, or where to write one after each epoch
         With `Checkpoint(path, resume=True)` a training goes on bit for bit as if it had never been stopped.
     callbacks : functions of the history
-        Called after each epoch; one that returns True ends the training.
+        Called after each epoch; one that returns True (Python's or NumPy's) ends the training.
     progress : bool or callable, optional
         A bar (True, False; None: in a terminal or a notebook), or a function that is given the history at each epoch.
     rng : int, random.Random or numpy Generator
@@ -100,8 +99,8 @@ def fit(
     Raises
     ------
     DivergenceError
-        When E or its gradient is no longer finite. It names the first layer that went wrong; the network keeps the last
-        good θ.
+        When E or its gradient is not finite, from the start on. It names the first layer that went wrong; the network
+        keeps the last good θ: where the last step began that was taken, or the end of the epoch if that was measured.
     KeyboardInterrupt
         After Ctrl-C, when the step is done and a checkpoint is written; the message says where.
 
@@ -113,11 +112,10 @@ def fit(
     whole = Objective(network, X, Y, loss, route=route, l1=l1, l2=l2, sample_weight=sample_weight)
     held_out = None if validation is None else Objective(network, validation[0], validation[1], loss, route=route)
     optimizer = optimizer or Momentum()
-    if not (isinstance(epochs, int) and epochs >= 0 and (batch_size is None or batch_size >= 1)):
-        raise ValueError(f"epochs counts from 0 and batch_size from 1, got {epochs} and {batch_size}")
-    if patience is not None and (held_out is None or patience < 1):
-        raise ValueError(f"patience counts epochs from 1, on a validation set; got {patience}")
-    size = whole.M if batch_size is None else min(batch_size, whole.M)
+    epochs, patience = count("epochs", epochs, 0), None if patience is None else count("patience", patience, 1)
+    size = whole.M if batch_size is None else min(count("batch_size", batch_size, 1), whole.M)
+    if patience is not None and held_out is None:
+        raise ValueError(f"patience counts epochs on a validation set, and there is none; got {patience}")
     at_once = hasattr(optimizer, "minimise")
     if at_once and size < whole.M:
         raise ValueError(f"{optimizer.method} needs all examples at once; write batch_size=None")
@@ -130,39 +128,43 @@ def fit(
     keeper = checkpoint and Keeper(
         checkpoint,
         {
-            "network": f"{network!r}, frozen {sorted(network.frozen)}",
-            "loss": getattr(whole.loss, "__name__", "its own"),
-            "penalties": f"l1={l1}, l2={l2}",
+            "network": repr(network),
+            "frozen layers": fingerprints.of_frozen(whole.network),
+            "loss": fingerprints.of_loss(whole.loss),
+            "penalties": f"l1={float(l1)}, l2={float(l2)}",
             "route": route,
-            "batch size": size,
-            "optimizer": repr(optimizer),
-            "data": fingerprint(whole, held_out),
+            "batch size": str(size),
+            "optimizer": fingerprints.of_setting(optimizer),
+            "data": fingerprints.of_data(whole, held_out),
         },
     )
-    guard = _Guarded(theta, optimizer)
-    resumed = bool(keeper and keeper.read(run))
+    remembering = Remembering(whole)
+    guarded = Guarded(remembering, optimizer)
+    resumed = bool(keeper and keeper.read(run, whole, held_out))
     if resumed and at_once:
         warnings.warn(f"{optimizer.method} goes on from θ with a fresh memory, so not bit for bit", stacklevel=3)
     if not resumed:
         optimizer.reset()
-        run.history.measure(whole, held_out, theta, 0.0)
+        run.history.measure(whole, held_out, theta, (guarded if epochs else whole)(theta), 0.0)
+    good = run.theta  # the θ where the last step began that was taken, or that was measured since
     tick, report, close = _reporter(progress, epochs, -(-whole.M // size), run)
 
     def epoch_done() -> bool:
         """Measure and keep; whether to stop here."""
-        run.history.measure(whole, held_out, run.theta, run.walked / max(1, -(-whole.M // size)))
+        nonlocal good
+        walked = run.walked / max(1, -(-whole.M // size))
+        run.history.measure(whole, held_out, run.theta, guarded(run.theta), walked)
+        good = run.theta
         run.order, run.seen, run.walked = [], 0, 0.0
-        if not np.isfinite(run.history.E[-1]):
-            raise DivergenceError(_diagnose(whole, run.theta, optimizer))
         if held_out is not None and not np.isfinite(run.history.validation_E[-1]):
-            raise DivergenceError(f"on the validation set, {_diagnose(held_out, run.theta, optimizer)}")
+            raise DivergenceError(f"on the validation set, {diagnosis(held_out, run.theta, optimizer)}")
         if held_out is None or run.history.validation_E[-1] <= min(run.history.validation_E):
             run.best = run.theta
         report(run.history)
-        enough = [bool(callback(run.history) is True) for callback in callbacks]
+        said = [callback(run.history) for callback in callbacks]
         if keeper and keeper.due(len(run.history)):
             keeper.write(run)
-        return any(enough) or _impatient(run.history, patience)
+        return any(isinstance(x, (bool, np.bool)) and bool(x) for x in said) or _impatient(run.history, patience)
 
     def iteration_done(theta: Array) -> None:
         run.walked, run.theta = float(np.linalg.norm(theta - run.theta)), theta
@@ -183,7 +185,10 @@ def fit(
         try:
             stopping = len(run.history) >= epochs or _impatient(run.history, patience)
             if at_once and not stopping:
-                optimizer.minimise(whole, run.theta, epochs - len(run.history), iteration_done)
+                theta = optimizer.minimise(remembering, run.theta, epochs - len(run.history), iteration_done)
+                if not np.array_equal(theta, run.theta):  # a last iteration that SciPy did not tell of
+                    with suppress(StopIteration):
+                        iteration_done(theta)
                 stopping = True
             while not stopping and len(run.history) < epochs:
                 if not run.order:
@@ -192,20 +197,23 @@ def fit(
                         run.rng.shuffle(run.order)
                 while run.seen < whole.M:
                     rows = run.order[run.seen : run.seen + size]
-                    guard.objective = whole if size == whole.M else whole.batch(rows)
-                    theta = optimizer.step(guard, run.theta)
+                    objective = guarded if size == whole.M else Guarded(whole.batch(rows), optimizer)
+                    theta = optimizer.step(objective, run.theta)
                     run.walked += float(np.linalg.norm(theta - run.theta))
-                    run.theta, run.seen = theta, run.seen + len(rows)
+                    good, run.theta, run.seen = run.theta, theta, run.seen + len(rows)
                     tick()
                     if keeper and keeper.due():
                         keeper.write(run)
                     interrupted()
                 stopping = epoch_done()
+            interrupted()
+            if keeper:
+                keeper.finish(run)
         except KeyboardInterrupt:
             run.best = run.theta if held_out is None else run.best
             raise
         except DivergenceError:
-            run.best = guard.good if held_out is None and not at_once else run.best
+            run.best = good if held_out is None else run.best
             raise
         finally:
             close()
@@ -241,48 +249,6 @@ def predict(network: MLP | MatrixMLP, X: npt.ArrayLike) -> Array:
     matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
     _, A = matrix.forward(np.asarray(X, dtype=float).T)
     return A[-1].T  # type: ignore[no-any-return]
-
-
-class _Guarded:
-    """An objective that refuses to go on from a number that is not finite, and remembers the last good θ."""
-
-    objective: Objective
-
-    def __init__(self, theta: Array, optimizer: Any) -> None:
-        self.good, self.optimizer = theta, optimizer
-
-    def __call__(self, theta: Array) -> tuple[float, Array]:
-        E, gradient = self.objective(theta)
-        if not (np.isfinite(E) and np.isfinite(gradient).all()):
-            raise DivergenceError(_diagnose(self.objective, theta, self.optimizer))
-        self.good = theta
-        return E, gradient
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.objective, name)
-
-
-def _diagnose(objective: Objective, theta: Array, optimizer: Any) -> str:
-    """Where the first number that is not finite appears: on the way up in some z, in the loss, or on the way back."""
-    network, Y = objective.at(theta), objective.Y.T
-    (Z, A), L = objective.forward(theta), network.L
-    wrong = [l for l in range(1, L + 1) if not np.isfinite(Z[l]).all()]
-    if not np.isfinite(Y).all():
-        where = "the targets Y hold numbers that are not finite"
-    elif wrong:
-        where = f"layer {wrong[0]} is the first whose pre-activations z are not finite"
-    elif not np.isfinite(network.losses(Z, A, Y, objective.loss)).all():
-        where = f"the loss of layer {L}'s outputs is not finite, they reach {np.abs(A[L]).max():.1e}"
-    else:
-        Delta = network.deltas(Z, A, Y, objective.loss)
-        back = [l for l in range(L, 0, -1) if not np.isfinite(Delta[l]).all()]
-        where = (
-            f"on the way back layer {back[0]} is the first whose δ are not finite" if back else "the gradient overflows"
-        )
-    rate = getattr(optimizer, "learning_rate", None)
-    such = f" such as {rate / 10:.2g}," if isinstance(rate, float) else ""
-    advised = f"try a smaller learning rate,{such} standardise the inputs, or look for nan in the data"
-    return f"training diverged: {where}; {advised}"
 
 
 def _reporter(
