@@ -1,4 +1,4 @@
-"""Answer key for the exercise of the notebook on initialisation: weights for a funnel that keep δ as large as it was."""
+"""Answer key for the exercise of the notebook on initialisation: weights for a funnel that keep the size of δ."""
 
 import itertools
 import random

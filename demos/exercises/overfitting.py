@@ -38,7 +38,6 @@ mlp, eta, l2, M = MLP(2, [8, 1], output="logistic", rng=0), 0.1, 3.0, len(X)
 theta, is_weight = mlp.theta + 0.1, np.repeat([1, 0, 1, 0], [16, 8, 8, 1])
 wanted = GradientDescent(eta).step(Objective(mlp, X, Y, "binary_cross_entropy", l2=l2), theta)
 gradient = Objective(mlp, X, Y, "binary_cross_entropy")(theta)[1]
-print(
-    f"decay differs from a step on the penalised E by {np.abs(decay(theta, gradient, eta, l2, M, is_weight) - wanted).max():.0e}"
-)
-assert np.allclose(decay(theta, gradient, eta, l2, M, is_weight), wanted, rtol=1e-12, atol=1e-15)
+decayed = decay(theta, gradient, eta, l2, M, is_weight)
+print(f"decay differs from a step on the penalised E by {np.abs(decayed - wanted).max():.0e}")
+assert np.allclose(decayed, wanted, rtol=1e-12, atol=1e-15)
