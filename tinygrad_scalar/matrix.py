@@ -137,14 +137,16 @@ class MatrixMLP:
         """
         Z, A = self.forward(X)
         Delta = self.deltas(Z, A, Y, loss)
-        M, s = X.shape[1], 1.0 if sample_weight is None else sample_weight
+        each, M = self.losses(Z, A, Y, loss), X.shape[1]
         dW: list[Any] = [None]
         db: list[Any] = [None]
         with np.errstate(all="ignore"):
-            E = (s * self.losses(Z, A, Y, loss)).sum() / M
+            if sample_weight is not None:
+                each, Delta[1:] = sample_weight * each, [sample_weight * D for D in Delta[1:]]
+            E = each.sum() / M
             for l in range(1, self.L + 1):
-                dW.append((s * Delta[l]) @ A[l - 1].T / M)
-                db.append((s * Delta[l]).sum(axis=1) / M)
+                dW.append(Delta[l] @ A[l - 1].T / M)
+                db.append(Delta[l].sum(axis=1) / M)
         return E, dW, db
 
     def losses(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> Any:

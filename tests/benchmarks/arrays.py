@@ -76,10 +76,7 @@ def torch_tensors(work: Network) -> Step:
         for l in range(0, len(parameters), 2):
             Z = torch.nn.functional.linear(A, parameters[l], parameters[l + 1])
             A = Z.relu()
-        if work.margin:
-            E = (1.0 - Y * Z).relu().mean()
-        else:
-            E = torch.nn.functional.cross_entropy(Z, Y)
+        E = (1.0 - Y * Z).relu().mean() if work.margin else torch.nn.functional.cross_entropy(Z, Y)
         if work.decay:
             E = E + work.decay * sum((p * p).sum() for p in parameters)
         gradient = torch.autograd.grad(E, parameters)

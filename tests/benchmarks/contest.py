@@ -6,6 +6,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -151,8 +152,8 @@ def time_graph(
         for m in points:
             X = work.X[:, :m]
             if m == 1 or contestant.batch:
-                timings[f"{m}"] = _each(paired(lambda: run(X), lambda: base(X), pairs), m * work.nodes)  # noqa: B023
-        timings["build"] = _each(paired(lambda: build(work), lambda: ours.build_replay(work), pairs), work.nodes)
+                timings[f"{m}"] = _each(paired(partial(run, X), partial(base, X), pairs), m * work.nodes)
+        timings["build"] = _each(paired(partial(build, work), partial(ours.build_replay, work), pairs), work.nodes)
         yield contestant.name, timings
 
 

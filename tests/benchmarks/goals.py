@@ -14,6 +14,7 @@ from tinygrad_scalar.replay import record
 
 from . import arrays, ours, scalars
 from .contest import CONTESTANTS, paired
+from .memory import GRAPHS, peak_bytes_per_node
 from .report import Results
 from .works import Network
 
@@ -66,6 +67,7 @@ def others() -> Iterator[Goal]:
     """Those that stand for themselves."""
     yield Goal("import tinygrad_scalar after numpy, ms", 1e3 * import_seconds(), 30.0)
     yield Goal("recording MLP(784, [30, 10]), s", record_wide(), 2.0)
+    yield Goal("bytes per node at the peak, y + x", peak_bytes_per_node(GRAPHS["y + x"](50_000)), 300.0)
 
 
 def import_seconds(times: int = 9) -> float:
@@ -74,8 +76,10 @@ def import_seconds(times: int = 9) -> float:
     with tempfile.TemporaryDirectory() as folder:
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
         environment["PYTHONPYCACHEPREFIX"] = folder  # the first run compiles
-        command = [sys.executable, "-c", code]
-        runs = [subprocess.run(command, env=environment, capture_output=True, text=True, check=True) for _ in range(times + 1)]
+        runs = [
+            subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+            for _ in range(times + 1)
+        ]
     return statistics.median(float(run.stdout) for run in runs[1:])
 
 

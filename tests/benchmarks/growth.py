@@ -1,9 +1,8 @@
 """How time and memory grow: over the nodes of a graph, the batch, the width of a layer."""
 
-import gc
 import time
-import tracemalloc
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from tinygrad_scalar import MLP
 from tinygrad_scalar.drawing.canvas import BLUE, GREY, VERMILION, canvas, save
 
 from . import ours
+from .memory import peak
 from .works import Network, random_graph
 
 GREEN, PURPLE = "#009e73", "#cc79a7"  # Okabe & Ito
@@ -33,33 +33,19 @@ def seconds(run: Callable[[], Any]) -> float:
     return best
 
 
-def peak(run: Callable[[], Any]) -> float:
-    """The peak of memory, in bytes, while it runs; what it keeps for its next run included."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        kept = run()
-        del kept
-        return float(tracemalloc.get_traced_memory()[1])
-    finally:
-        tracemalloc.stop()
-
-
 def over_nodes(sizes: Sequence[int]) -> tuple[Curves, Curves]:
     """Random graphs: seconds and bytes, forward and backward at one point; recording apart."""
     times: Curves = {"eager": [], "recording": [], "replay": []}
     bytes_: Curves = {"eager": [], "recording": [], "replay": []}
     for n in sizes:
         graph = random_graph(n, points=1)
-        eager, replay = ours.build_eager(graph), ours.build_replay(graph)
-        for name, run in (
-            ("eager", lambda: eager(graph.X)),  # noqa: B023
-            ("recording", lambda: ours.build_replay(graph)),  # noqa: B023
-            ("replay", lambda: replay(graph.X)),  # noqa: B023
-        ):
-            if name == "replay":  # its arrays are made at the first call
-                replay = ours.build_replay(graph)
-            bytes_[name].append((n, peak(run)))
+        runs = {
+            "eager": partial(ours.build_eager(graph), graph.X),
+            "recording": partial(ours.build_replay, graph),
+            "replay": partial(ours.build_replay(graph), graph.X),  # it makes its arrays at the first call
+        }
+        for name, run in runs.items():
+            bytes_[name].append((n, peak(run)[0]))
             times[name].append((n, seconds(run)))
     return times, bytes_
 
@@ -82,13 +68,9 @@ def _networks(works: Sequence[tuple[int, int, int]], routes: dict[str, int | Non
         for name, most in routes.items():
             work = network.first(min(M, most or M))
             factor = M / work.M if name == "eager" else 1.0
-            if name == "recording":
-                bytes_[name].append((at, peak(lambda: ours.recorded(work))))  # noqa: B023
-                times[name].append((at, seconds(lambda: ours.recorded(work))))  # noqa: B023
-                continue
-            step = getattr(ours, name)(work)
-            bytes_[name].append((at, factor * peak(step)))
-            times[name].append((at, factor * seconds(step)))
+            run = partial(ours.recorded, work) if name == "recording" else getattr(ours, name)(work)
+            bytes_[name].append((at, factor * peak(run)[0]))
+            times[name].append((at, factor * seconds(run)))
     return times, bytes_
 
 
@@ -138,5 +120,7 @@ def _panel(axes: Any, curves: Curves) -> None:
         axes.plot(x, y, "o-", color=COLOURS[name], linewidth=1.8, markersize=3.5)
         at = max([np.log10(y[-1]), *([ends[-1] + 0.35] if ends else [])])  # labels do not overlap
         ends.append(at)
-        axes.annotate(name, (x[-1], 10**at), xytext=(6, 0), textcoords="offset points", color=COLOURS[name], va="center")
+        axes.annotate(
+            name, (x[-1], 10**at), xytext=(6, 0), textcoords="offset points", color=COLOURS[name], va="center"
+        )
     axes.grid(color=GREY, alpha=0.2)

@@ -1,17 +1,18 @@
 """The three routes of this package: eager, replay, matrix."""
 
 from collections.abc import Callable
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
 
-from tinygrad_scalar import Value, exp, log, losses, pause_gc, relu, tanh, total
+from tinygrad_scalar import Value, losses, pause_gc, total
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.replay import Replay, record
 
 from .works import Answer, Array, Network, Operations, ScalarGraph, Step
 
-OPERATIONS = Operations(total, tanh, relu, exp, log)
+OPERATIONS = Operations(total, *map(methodcaller, ("tanh", "relu", "exp", "log")))
 
 
 def eager(work: Network) -> Step:
@@ -66,7 +67,7 @@ def matrix(work: Network) -> Step:
     network, loss = MatrixMLP.from_scalar(work.scalar()), "max_margin" if work.margin else "cross_entropy"
 
     def step() -> Answer:
-        E, dW, db = network.with_theta(work.theta).gradients(work.X, work.Y, loss)
+        E, dW, db = network.gradients(work.X, work.Y, loss)
         gradient = network.flat(dW, db)
         if work.decay:
             return E + work.decay * (work.theta @ work.theta), gradient + 2.0 * work.decay * work.theta

@@ -38,6 +38,7 @@ def run(folder: Path, quick: bool = False, only: Sequence[str] | None = None) ->
         "",
         f"Times, and in brackets how many times the time of our {BASE} they are, measured in turn.",
         "",
+        *(["A smoke run: the works are too small for the goals.", ""] if quick else []),
         "| goal | measured | bound | met |",
         "|---|---|---|---|",
         *map(str, found),
@@ -52,5 +53,3 @@ def run(folder: Path, quick: bool = False, only: Sequence[str] | None = None) ->
 
 def _say(work: str, name: str, seconds: float, times: float) -> None:
     print(f"{work:22} {name:22} {seconds:12.3e} s  {report.ratio(times):>8} × replay", flush=True)
-
-
