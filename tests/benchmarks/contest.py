@@ -15,8 +15,13 @@ from . import arrays, ours, scalars
 from .works import Array, Network, ScalarGraph
 
 BASE = "replay"
-TURN = 0.02  # seconds: quick steps are repeated until a turn takes so long
-SLOW = 0.5  # seconds: a slower step makes a turn by itself, and has three turns at most
+TURN, SLOW = (
+    0.02,
+    0.2,
+)  # seconds: a quick step is repeated until a turn takes so long, a slow one makes a turn by itself
+ENOUGH = 3.0  # seconds: there are fewer pairs, but three, where all would take longer
+LARGE = 4_000_000  # numbers: once an array so large was freed, the C library keeps what smaller ones give back
+clock = time.process_time  # of one thread on one core; what else the machine does is not counted
 
 
 class Contestant(NamedTuple):
@@ -73,30 +78,31 @@ def paired(step: Callable[[], Any], base: Callable[[], Any], pairs: int) -> Timi
     to the cyclic collector, the next one pays for. All that was there before is kept out of the collector's sight, so
     that nobody pays for the libraries of the others.
     """
-    turns = [(step, _repeats(step)), (base, _repeats(base))]
-    if turns[0][1] == 1:
-        pairs = min(pairs, 3)
+    np.empty(LARGE)
+    turns = []
+    for run in (step, base):
+        run()
+        once = seconds(run, 1)
+        turns.append((run, 1 if once > SLOW else max(2, math.ceil(TURN / once)), once))
+    cost = sum(repeats * once for _, repeats, once in turns)
     times: list[list[float]] = [[], []]
-    for _ in range(pairs):
-        for (run, repeats), own in zip(turns, times, strict=True):
+    for _ in range(min(pairs, max(3, int(ENOUGH / cost)))):
+        for (run, repeats, once), own in zip(turns, times, strict=True):
             gc.collect()
             gc.freeze()
-            if repeats > 1:
+            if once < 10 * SLOW:
                 run()
-            start = time.perf_counter()
-            for _ in range(repeats):
-                run()
-            own.append((time.perf_counter() - start) / repeats)
+            own.append(seconds(run, repeats))
             gc.unfreeze()
     return Timing(statistics.median(times[0]), statistics.median(a / b for a, b in zip(*times, strict=True)))
 
 
-def _repeats(step: Callable[[], Any]) -> int:
-    step()
-    start = time.perf_counter()
-    step()
-    once = time.perf_counter() - start
-    return 1 if once > SLOW else max(2, math.ceil(TURN / once))
+def seconds(run: Callable[[], Any], repeats: int) -> float:
+    """The time of one step, in a loop."""
+    start = clock()
+    for _ in range(repeats):
+        run()
+    return (clock() - start) / repeats
 
 
 def network_step(contestant: Contestant, work: Network) -> Callable[[], Any]:

@@ -5,7 +5,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from tinygrad_scalar import MLP, losses
 from tinygrad_scalar.replay import record
 
 from . import arrays, ours, scalars
-from .contest import CONTESTANTS, paired
+from .contest import CONTESTANTS, paired, seconds
 from .memory import GRAPHS, peak_bytes_per_node
 from .report import Results
 from .works import Network
@@ -72,7 +71,9 @@ def others() -> Iterator[Goal]:
 
 def import_seconds(times: int = 9) -> float:
     """What `import tinygrad_scalar` costs when NumPy is there: the median over fresh processes, the first one apart."""
-    code = "import time, numpy; t = time.perf_counter(); import tinygrad_scalar; print(time.perf_counter() - t)"
+    code = (
+        "from time import process_time as clock; import numpy; t = clock(); import tinygrad_scalar; print(clock() - t)"
+    )
     with tempfile.TemporaryDirectory() as folder:
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
         environment["PYTHONPYCACHEPREFIX"] = folder  # the first run compiles
@@ -86,6 +87,5 @@ def import_seconds(times: int = 9) -> float:
 def record_wide() -> float:
     """The seconds to record MLP(784, [30, 10]) with its loss: about 48,000 nodes."""
     mlp = MLP(784, [30, 10], "relu", "softmax", rng=0)
-    start = time.perf_counter()
-    record(lambda v: losses.cross_entropy.of_z(v[784:], mlp.trace(v[:784]).z[-1]), [0.5] * 794, mlp.parameters())  # type: ignore[attr-defined]
-    return time.perf_counter() - start
+    loss = losses.cross_entropy.of_z  # type: ignore[attr-defined]
+    return seconds(lambda: record(lambda v: loss(v[784:], mlp.trace(v[:784]).z[-1]), [0.5] * 794, mlp.parameters()), 1)

@@ -1,6 +1,5 @@
 """How time and memory grow: over the nodes of a graph, the batch, the width of a layer."""
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from tinygrad_scalar import MLP
 from tinygrad_scalar.drawing.canvas import BLUE, GREY, VERMILION, canvas, save
 
 from . import ours
+from .contest import seconds
 from .memory import peak
 from .works import Network, random_graph
 
@@ -20,17 +20,12 @@ COLOURS = {"eager": VERMILION, "recording": GREEN, "replay": BLUE, "matrix": PUR
 Curves = dict[str, list[tuple[float, float]]]  # name → points
 
 
-def seconds(run: Callable[[], Any]) -> float:
-    """The best of a few runs, more of them where they are short."""
-    best, spent = float("inf"), 0.0
-    for _ in range(20):
-        start = time.perf_counter()
-        run()
-        took = time.perf_counter() - start
-        best, spent = min(best, took), spent + took
-        if spent > 0.3:
-            break
-    return best
+def best(run: Callable[[], Any]) -> float:
+    """The seconds of the best of a few runs, more of them where they are short."""
+    times: list[float] = []
+    while len(times) < 20 and sum(times) < 0.3:
+        times.append(seconds(run, 1))
+    return min(times)
 
 
 def over_nodes(sizes: Sequence[int]) -> tuple[Curves, Curves]:
@@ -45,8 +40,8 @@ def over_nodes(sizes: Sequence[int]) -> tuple[Curves, Curves]:
             "replay": partial(ours.build_replay(graph), graph.X),  # it makes its arrays at the first call
         }
         for name, run in runs.items():
+            times[name].append((n, best(run)))
             bytes_[name].append((n, peak(run)[0]))
-            times[name].append((n, seconds(run)))
     return times, bytes_
 
 
@@ -70,7 +65,7 @@ def _networks(works: Sequence[tuple[int, int, int]], routes: dict[str, int | Non
             factor = M / work.M if name == "eager" else 1.0
             run = partial(ours.recorded, work) if name == "recording" else getattr(ours, name)(work)
             bytes_[name].append((at, factor * peak(run)[0]))
-            times[name].append((at, factor * seconds(run)))
+            times[name].append((at, factor * best(run)))
     return times, bytes_
 
 

@@ -36,7 +36,7 @@ def run(folder: Path, quick: bool = False, only: Sequence[str] | None = None) ->
     text = "\n".join([
         report.table(results, graph.nodes, graph.X.shape[1]),
         "",
-        f"Times, and in brackets how many times the time of our {BASE} they are, measured in turn.",
+        f"CPU time, and in brackets how many times that of our {BASE} it is, measured in turn.",
         "",
         *(["A smoke run: the works are too small for the goals.", ""] if quick else []),
         "| goal | measured | bound | met |",
