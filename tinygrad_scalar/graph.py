@@ -95,8 +95,12 @@ def tabulate(recording: Recording) -> Graph:
 
 def _reached(graph: Graph, codes: dict[str, int]) -> tuple[Flags, Flags]:
     """Which nodes a gradient passes (those below the result, but for comparisons), and which are needed at all."""
-    start, operand = graph.start.tolist(), graph.operand.tolist()
-    comparison = np.isin(graph.code, [codes[name] for name in COMPARISONS]).tolist()
+    compares = np.isin(graph.code, [codes[name] for name in COMPARISONS])
+    used = np.bincount(graph.operand, minlength=len(graph)) > 0
+    used[graph.result] = True
+    if not compares.any() and used[graph.code != LEAF].all():  # all that is computed ends in the result
+        return used, used
+    start, operand, comparison = graph.start.tolist(), graph.operand.tolist(), compares.tolist()
     reach = bytearray(len(graph))
     for i in graph.guards:
         reach[i] = 1

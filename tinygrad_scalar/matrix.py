@@ -142,11 +142,13 @@ class MatrixMLP:
         """
         Z, A = self.forward(X)
         Delta = self.deltas(Z, A, Y, loss)
-        M, s = X.shape[1], 1.0 if sample_weight is None else sample_weight
+        each, M = self.losses(Z, A, Y, loss), X.shape[1]
         with np.errstate(all="ignore"):
-            E = (s * self.losses(Z, A, Y, loss)).sum() / M
-            dW = [None, *((s * Delta[l]) @ A[l - 1].T / M for l in range(1, self.L + 1))]
-            db = [None, *((s * Delta[l]).sum(axis=1) / M for l in range(1, self.L + 1))]
+            if sample_weight is not None:
+                each, Delta[1:] = sample_weight * each, [sample_weight * D for D in Delta[1:]]
+            E = each.sum() / M
+            dW = [None, *(Delta[l] @ A[l - 1].T / M for l in range(1, self.L + 1))]
+            db = [None, *(Delta[l].sum(axis=1) / M for l in range(1, self.L + 1))]
         return E, dW, db
 
     def hvp(self, X: Any, Y: Any, loss: str | Loss, V: Any, sample_weight: Any = None) -> Any:

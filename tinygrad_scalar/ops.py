@@ -22,8 +22,8 @@ must make sense for Values too. To use a unary row as an activation on the matri
 
 import math
 import operator
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from collections.abc import Callable
+from functools import cache, partial, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -149,12 +149,8 @@ floats = Namespace(
 @cache
 def arrays(module: Any) -> Namespace:
     """The rules' namespace over an array module: NumPy, JAX, or another that speaks the array API."""
-
-    def stack(x: Sequence[Any]) -> Any:
-        return module.stack(module.broadcast_arrays(*x))
-
     functions = {name: getattr(module, name, operator.truediv) for name in vars(floats)}  # none of them names its ÷ div
-    return Namespace(**functions | {"sum": lambda x: stack(x).sum(axis=0), "max": lambda x: stack(x).max(axis=0)})
+    return Namespace(**functions | {"sum": partial(reduce, operator.add), "max": partial(reduce, module.maximum)})
 
 
 def namespace(*x: Any) -> Any:

@@ -47,7 +47,7 @@ ACTIVATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # nam
     "identity":   (lambda xp, Z: Z,                                  lambda xp, Z, A: xp.ones_like(Z)),
     "logistic":   (_logistic,                                        lambda xp, Z, A: A * (1.0 - A)),
     "tanh":       (lambda xp, Z: xp.tanh(Z),                         lambda xp, Z, A: 1.0 - A**2),
-    "relu":       (lambda xp, Z: xp.where((Z > 0) | (Z != Z), Z, 0.0),        lambda xp, Z, A: xp.where(Z > 0, 1.0, 0.0)),
+    "relu":       (lambda xp, Z: xp.where(Z <= 0, 0.0, Z),                lambda xp, Z, A: xp.astype(Z > 0, Z.dtype)),
     "leaky_relu": (lambda xp, Z: xp.where(Z > 0, Z, 0.01 * Z),       lambda xp, Z, A: xp.where(Z > 0, 1.0, 0.01)),
     "elu":        (lambda xp, Z: xp.where(Z > 0, Z, xp.expm1(xp.where(Z > 0, 0.0 * Z, Z))),
                                                                      lambda xp, Z, A: xp.where(Z > 0, 1.0, xp.exp(xp.where(Z > 0, 0.0, Z)))),

@@ -74,9 +74,6 @@ class Traced(Value):
     grad = property(_refuse, _refuse)
     backward = __float__ = __getstate__ = _refuse
 
-    def __apply__(self, name: str, parents: tuple[Value, ...]) -> Any:
-        return self._node(OPS[name].value(floats, *map(_number, parents)), name, parents, self._places(parents))
-
     exp, log, sqrt, sin, cos, tanh = map(_unary, ("exp", "log", "sqrt", "sin", "cos", "tanh"))
     logistic, leaky_relu, elu = map(_unary, ("logistic", "leaky_relu", "elu"))
     softplus, swish, gelu = map(_unary, ("softplus", "swish", "gelu"))
@@ -171,6 +168,9 @@ def _kind(tape: _Tape) -> type[Traced]:
         _node = staticmethod(node)
         _places = staticmethod(places)
         _guards: ClassVar[dict[int, tuple[Any, str]] | None] = {}
+
+        def __apply__(self, name: str, parents: tuple[Value, ...]) -> Any:
+            return node(OPS[name].value(floats, *map(_number, parents)), name, parents, places(parents))
 
         def __add__(self, other: Any) -> Any:
             if type(other) is not Kind:

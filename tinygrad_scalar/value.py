@@ -44,12 +44,14 @@ def _row(name: str) -> Callable[..., Any]:
 
 
 def _unary(name: str) -> Callable[[Any], Any]:
-    """Row `name` of one input: as `_row`, but straight to the node for a plain Value."""
+    """Row `name` of one input: as `_row`, but straight to the node for a Value, plain or recorded."""
     general, value = _row(name), OPS[name].value
 
     @wraps(general)
     def function(x: Any) -> Any:
-        return _node(value(floats, x.data), name, (x,)) if type(x) is Value else general(x)
+        if type(x) is Value:
+            return _node(value(floats, x.data), name, (x,))
+        return x.__apply__(name, (x,)) if isinstance(x, Value) else general(x)  # type: ignore[attr-defined]
 
     return function
 

@@ -1,0 +1,91 @@
+"""What was aimed at, what was measured, and whether it is met."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tinygrad_scalar import MLP, losses
+from tinygrad_scalar.replay import record
+
+from . import arrays, ours, scalars
+from .contest import CONTESTANTS, paired, seconds
+from .memory import GRAPHS, peak_bytes_per_node
+from .report import Results
+from .works import Network
+
+
+class Goal(NamedTuple):
+    """A figure with its bound, a largest one or a least one."""
+
+    what: str
+    measured: float
+    bound: float
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether it is on the right side."""
+        return self.measured >= self.bound if self.at_least else self.measured <= self.bound
+
+    def __str__(self) -> str:
+        side = "≥" if self.at_least else "≤"
+        return f"| {self.what} | {self.measured:.3g} | {side} {self.bound:g} | {'yes' if self.met else 'NO'} |"
+
+
+def from_table(results: Results) -> Iterator[Goal]:
+    """Those that the table of results answers."""
+    for work, bound in (("moons", 2.0), ("digits", 1.2)):
+        yield Goal(f"{work}: replay, times tuned NumPy", 1.0 / results[work]["tuned NumPy"].ratio, bound)
+        for rival in ("JAX jit", "PyTorch tensors", "CasADi map", "ddx-ad, LLVM"):
+            if rival in results[work]:
+                yield Goal(f"{work}: {rival}, times replay", results[work][rival].ratio, 1.0, at_least=True)
+    for column, what, unit, bound in (
+        ("random graph, build", "random graph: recording, µs a node", 1e6, 3.0),
+        ("random graph, 1", "random graph: replay at one point, ns a node", 1e9, 20.0),
+        ("random graph, 100", "random graph: replay at 100 points, ns a node and point", 1e9, 12.0),
+    ):
+        yield Goal(what, results[column]["replay"].seconds * unit, bound)
+    yield Goal("deep chain: replay, times eager", 1.0 / results["deep chain, 1"]["eager"].ratio, 1.5)
+
+
+def duels(moons: Network, digits: Network, pairs: int) -> Iterator[Goal]:
+    """Those that need two others side by side."""
+    if any(contestant.name == "micrograd" and contestant.version for contestant in CONTESTANTS):
+        times = paired(scalars.micrograd(moons), ours.eager(moons), pairs).ratio
+        yield Goal("moons: micrograd, times our eager engine", times, 25.0, at_least=True)
+    for work in (moons, digits):
+        times = paired(ours.matrix(work), arrays.plain(work), pairs).ratio
+        yield Goal(f"{work.name}: matrix path, times plain NumPy", times, 1.0)
+
+
+def others() -> Iterator[Goal]:
+    """Those that stand for themselves."""
+    yield Goal("import tinygrad_scalar after numpy, ms", 1e3 * import_seconds(), 30.0)
+    yield Goal("recording MLP(784, [30, 10]), s", record_wide(), 2.0)
+    yield Goal("bytes per node at the peak, y + x", peak_bytes_per_node(GRAPHS["y + x"](50_000)), 300.0)
+
+
+def import_seconds(times: int = 9) -> float:
+    """What `import tinygrad_scalar` costs when NumPy is there: the median over fresh processes, the first one apart."""
+    code = (
+        "from time import process_time as clock; import numpy; t = clock(); import tinygrad_scalar; print(clock() - t)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPYCACHEPREFIX"] = folder  # the first run compiles
+        runs = [
+            subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+            for _ in range(times + 1)
+        ]
+    return statistics.median(float(run.stdout) for run in runs[1:])
+
+
+def record_wide() -> float:
+    """The seconds to record MLP(784, [30, 10]) with its loss: about 48,000 nodes."""
+    mlp = MLP(784, [30, 10], "relu", "softmax", rng=0)
+    loss = losses.cross_entropy.of_z  # type: ignore[attr-defined]
+    return seconds(lambda: record(lambda v: loss(v[784:], mlp.trace(v[:784]).z[-1]), [0.5] * 794, mlp.parameters()), 1)
