@@ -129,6 +129,12 @@ def test_no_node_takes_its_turn_before_it_is_complete_and_what_adds_up_is_the_gr
         assert gradient == pytest.approx(node.grad, rel=1e-10, abs=1e-10)
 
 
+def test_a_network_is_played_layer_by_layer_products_then_sums_then_activations():
+    _, E = network()
+    forward = [step.node.op for step in steps_of(below(E))[0] if step.node is not None and not step.backward]
+    assert forward == ["mul"] * 4 + ["total"] * 2 + ["tanh"] * 2 + ["mul"] * 2 + ["total", "tanh", "sub", "mul", "total", "mul"]  # fmt: skip
+
+
 def test_playing_neither_reads_nor_changes_the_gradients():
     _, E = network()
     before = [node.grad for node in below(E)]
