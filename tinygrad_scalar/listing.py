@@ -18,7 +18,7 @@ def listing(plan: Schedule) -> str:
     """
     n, p = plan.n_inputs, plan.n_parameters
     columns, names = _names(plan.columns, "C"), _names(plan.rows, "V")
-    lines = [f"{n} inputs X, {p} parameters θ, M examples in columns"]
+    lines = [f"{n} input{'s' * (n != 1)} X, {p} parameter{'s' * (p != 1)} θ, M examples in columns"]
     if plan.columns.steps:
         lines.append("once for each θ:")
         lines += _section(plan, plan.columns, columns, columns)

@@ -171,7 +171,8 @@ class Explanation:
 
         line = r" \\ &\quad + "
         symbols = line.join(r" \cdot ".join(map(partial, nodes, nodes[1:])) or "1" for nodes, _, _ in self._terms())
-        numbers = line.join(_latex_number(_product(factors)) for _, factors, _ in self._terms())
+        products = [_latex_number(_product(factors)) for _, factors, _ in self._terms()]
+        numbers = line.join([*products[:1], *(f"({p})" if p.startswith("-") else p for p in products[1:])])
         whole, end = partial(self._result, self._w), _latex_number(number(self.derivative))
         return rf"$$\begin{{aligned}} {whole} &= {symbols} \\ &= {numbers} \\ &= {end} \end{{aligned}}$$"
 
