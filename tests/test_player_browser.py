@@ -240,11 +240,12 @@ def test_a_click_on_a_node_leads_to_its_step_and_a_second_one_to_the_other_pass(
     leaf = page.find(f"#{page.run('return picture')}{w}")
     leaf.click()
     assert w in steps[page.at]["gradients"]
-    x = next(f"n{k}" for k, node in enumerate(below(E), start=1) if node.label == "x_2")
-    page.find(f"#{page.run('return picture')}{x}").click()  # used twice: to the step that completes its gradient
-    assert page.cards[x][1] == "−0.059"
     leaf.click()
     assert page.at == 0
+    x = next(f"n{k}" for k, node in enumerate(below(E), start=1) if node.label == "x_2")
+    page.find("#backward").click()
+    page.find(f"#{page.run('return picture')}{x}").click()  # used twice: to the step that completes its gradient
+    assert page.cards[x][1] == "−0.059"
 
 
 def test_the_matrix_equation_stands_beside_the_steps_of_its_layer_and_can_be_put_away(page):
