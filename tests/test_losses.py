@@ -103,3 +103,9 @@ def test_operands_may_mix_numpy_scalars_and_values():
     mixed = [np.float64(0.5), Value(0.25)]
     assert losses.huber([1.0, 0.0], mixed).data == losses.huber([1.0, 0.0], [0.5, 0.25])
     assert losses.absolute_error([Value(1.0), Value(0.0)], np.array([0.5, 0.5])).data == 1.0
+
+
+def test_a_cross_entropy_of_rows_is_finite_at_any_pre_activation():
+    z = np.array([[800.0, -800.0, 0.0], [-800.0, -800.0, 800.0]])
+    y = np.array([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(losses.cross_entropy.of_z(y, z), [0.0, np.log(2.0), 800.0], rtol=1e-13)
