@@ -12,7 +12,7 @@ import pytest
 
 from .benchmarks import arrays, goals, ours, report
 from .benchmarks.bars import BARS, Row, measure
-from .benchmarks.contest import CONTESTANTS, Contestant, Timing, network_step, paired, time_graph
+from .benchmarks.contest import CONTESTANTS, Contestant, Timing, network_step, paired, time_graph, time_network
 from .benchmarks.curvature import gauss_newton_cost, hvp_cost
 from .benchmarks.memory import GRAPHS, peak_bytes_per_node
 from .benchmarks.works import by_pairs, digits_network, moons_network, random_graph
@@ -126,6 +126,15 @@ def test_the_table_says_who_is_missing_and_what_was_extrapolated(monkeypatch):
         "| Absent | not installed |",
         "| eager | 50 ms (500 ×), from 10 examples |",
     ]
+
+
+def test_what_is_measured_on_some_examples_is_multiplied_up_to_all(monkeypatch):
+    timed = []
+    monkeypatch.setattr("tests.benchmarks.contest.CONTESTANTS", [Contestant("slow", "", ours.replay, 5)])
+    monkeypatch.setattr("tests.benchmarks.contest.paired", lambda *steps: timed.append(steps) or Timing(2.0, 3.0))
+    assert list(time_network(digits_network(20), 1, lambda c: True)) == [("slow", Timing(8.0, 12.0, 5))]
+    ((step, base, _),) = timed
+    assert (step()[0], base()[0]) == (ours.replay(digits_network(5))()[0], ours.replay(digits_network(20))()[0])
 
 
 def test_a_ratio_counts_how_many_times_longer_a_step_takes():

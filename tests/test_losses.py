@@ -146,3 +146,9 @@ def test_what_a_half_a_mean_over_examples_and_a_mean_over_outputs_do(convention)
         alone = objective(loss, 0.7, [weight] * M)(theta)[1]
         expected = c * objective("half_squared_error", 0.7 / c)(theta)[1]
         np.testing.assert_allclose(alone, expected, rtol=1e-11, atol=1e-16)
+
+
+def test_a_cross_entropy_of_rows_is_finite_at_any_pre_activation():
+    z = np.array([[800.0, -800.0, 0.0], [-800.0, -800.0, 800.0]])
+    y = np.array([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(losses.cross_entropy.of_z(y, z), [0.0, np.log(2.0), 800.0], rtol=1e-13)

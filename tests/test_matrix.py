@@ -245,3 +245,10 @@ def test_a_network_owns_its_arrays():
     net = MatrixMLP([W], [np.zeros(1)], ["identity"])
     W[:] = 7.0
     assert net.W[1] == 1.0
+
+
+def test_relu_has_slope_0_at_its_kink_and_keeps_nan_and_infinities():
+    Z = np.array([[-np.inf, -1.0, -0.0, 0.0, 1.0, np.inf, np.nan]])
+    A = slopes.sigma("relu", Z)
+    np.testing.assert_array_equal(A, [[0.0, 0.0, 0.0, 0.0, 1.0, np.inf, np.nan]])
+    np.testing.assert_array_equal(slopes.dsigma("relu", Z, A), [[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0]])

@@ -23,11 +23,10 @@ def eager(work: Network) -> Step:
     def step() -> Answer:
         each = []
         for x, y in zip(X, Y, strict=True):
-            trace = mlp.trace([*map(Value, x)])
             if work.margin:
-                each.append((1 + -y[0] * trace.a[-1][0]).relu())
+                each.append((1 + -y[0] * mlp(map(Value, x))[0]).relu())
             else:
-                each.append(losses.cross_entropy.of_z(y, trace.z[-1]))  # type: ignore[attr-defined]
+                each.append(losses.cross_entropy.of_z(y, mlp.trace(map(Value, x)).z[-1]))  # type: ignore[attr-defined]
         parameters = mlp.parameters()
         E = total(each) * (1.0 / len(X))
         if work.decay:
