@@ -328,7 +328,7 @@ def test_the_comparison_carries_the_diagnosis(monkeypatch):
     assert "it looks like this: σ′ is missing in δ^(1)" in comparison.verdict
 
 
-# What a sceptic tried.
+# Harder cases.
 
 CLASSES = np.eye(3)[[0, 1, 1, 2, 1, 0]]
 
