@@ -287,7 +287,7 @@ def test_fit_trains_with_it(name):
         (lambda: Newton(-1.0), "damping is a number that is not negative, not -1.0"),
         (lambda: LevenbergMarquardt(float("inf")), "damping is a number that is not negative, not inf"),
         (lambda: SciPy("fminunc"), "unknown method 'fminunc'; there are L-BFGS-B, BFGS, CG, TNC,"),
-        (lambda: SciPy(max_iterations=-1), "max_iterations counts from 0, not -1"),
+        (lambda: SciPy(max_iterations=-1), "max_iterations counts from 0 in whole numbers, not -1"),
     ],
 )  # fmt: skip
 def test_senseless_settings_are_refused(wrong, says):

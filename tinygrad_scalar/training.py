@@ -251,13 +251,19 @@ def predict(network: MLP | MatrixMLP, X: npt.ArrayLike) -> Array:
     return A[-1].T  # type: ignore[no-any-return]
 
 
+def _in_notebook() -> bool:
+    """Whether this is the kernel of a notebook, and not just a process that has heard of notebooks."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
 def _reporter(
     progress: bool | Callback | None, epochs: int, steps: int, run: Progress
 ) -> tuple[Callable[[], Any], Callback, Callable[[], Any]]:
     """What to do after each step, after each epoch, and at the end."""
     if callable(progress):
         return lambda: None, progress, lambda: None
-    notebook = "ipykernel" in sys.modules
+    notebook = _in_notebook()
     if progress is False or (progress is None and not (sys.stderr.isatty() or notebook)):
         return lambda: None, lambda history: None, lambda: None
     if notebook and find_spec("ipywidgets"):
