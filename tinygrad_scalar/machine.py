@@ -1,9 +1,10 @@
 """A schedule at work: θ in, then the batch chunk by chunk, E and the gradients out.
 
 What depends on θ alone is computed once a call, forward before the first chunk and backward after the last. The batch
-is cut so that matrix products see 2048 columns at a time and other steps what stays in the cache, and never so wide
-that the values and gradients of a chunk take more than 256 MB (one column is the least); what rows such as log-sum-exp
-keep beside them comes on top, about as much again. Those of the last few widths are kept, in another 256 MB at most.
+is cut so that matrix products see 2048 columns at a time and other steps what stays in the cache, and so that three
+numbers for each node and column take no more than 256 MB (one column is the least). That is an estimate: nodes used in
+many places, and the terms that log-sum-exp keeps, come on top, and have been seen to make it four times as much. The
+arrays of the last few widths are kept, by the same estimate in another 256 MB at most.
 """
 
 from collections import OrderedDict
