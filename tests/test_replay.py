@@ -407,6 +407,86 @@ def test_what_only_a_guard_needs_has_no_gradient():
     np.testing.assert_allclose(replay(X)[1], [1.5])
 
 
+def test_a_function_that_branches_on_its_own_result_refuses_the_other_branch():
+    b = Value(0.0)
+    replay = record(lambda x: r if (r := x[0] * x[0] + b) > 0.5 else -r, [1.0], [b])
+    assert replay([[1.0, 2.0]])[0] == 2.5
+    with pytest.raises(ValueError, match=r"example 2 .* is false here, with 0\.01"):
+        replay([[1.0, 0.1]])
+
+    w = Value(1.0)
+    hinge = record(lambda x: max(1.0 + (-x[1]) * (w * x[0] + b), 0.0), [0.5, 1.0], [w, b])
+    assert hinge([[0.5], [1.0]])[0] == 0.5
+    with pytest.raises(ValueError, match="another branch"):
+        hinge([[0.5, 3.0], [1.0, 1.0]])
+
+
+class Program:
+    """A random function of Values that takes branches on its nodes, the result nearly always among them."""
+
+    def __init__(self, rng, n_inputs, n_parameters):
+        self.parameters = [Value(v) for v in rng.normal(size=n_parameters)]
+        leaves, n = n_inputs + n_parameters + 1, int(rng.integers(1, 9))
+        self.constant = float(rng.choice([0.0, 1.0, 0.7]))
+        self.lines = [
+            (
+                rng.choice(["add", "add", "mul", "mul", "sub", "neg", "tanh", "total", "total", "copy"]),
+                rng.integers(0, leaves + i, 3),
+                rng.choice([None, 0.0, 0.3, -0.5, "node"], p=[0.6, 0.1, 0.1, 0.1, 0.1]),
+                int(rng.integers(0, leaves + i)),
+                int(rng.integers(0, 4)),
+            )
+            for i in range(n)
+        ]
+        self.last = (rng.choice([None, 0.0, 0.5, -0.2], p=[0.1, 0.3, 0.3, 0.3]), int(rng.integers(0, 4)))
+        self.taken = []
+
+    def branch(self, y, threshold, way):
+        if threshold is None:
+            return y
+        holds = bool(y > threshold)
+        self.taken.append(holds)
+        return y if holds else [-y, y * 2.0, y + self.parameters[0], y * self.parameters[0]][way]
+
+    def __call__(self, x):
+        self.taken = []
+        v = [*x, *self.parameters, self.constant * Value(1.0)]
+        for op, places, threshold, other, way in self.lines:
+            a, b, c = (v[i] for i in places)
+            y = {
+                "add": lambda: a + b, "mul": lambda: tanh(a * b), "sub": lambda: a - b, "neg": lambda: -a,
+                "tanh": lambda: tanh(a), "total": lambda: total([a, b, c]), "copy": lambda: total([a]),
+            }[op]()  # fmt: skip
+            v.append(self.branch(y, v[other] if threshold == "node" else threshold, way))
+        result = total([v[-1], self.parameters[-1]]) if self.last[1] == 3 else v[-1] + self.parameters[0] * x[0]
+        return self.branch(result, *self.last)
+
+
+def test_a_replay_of_any_program_with_branches_is_right_or_refused():
+    rng = np.random.default_rng(11)
+    answered = refused = 0
+    for _ in range(1500):
+        program = Program(rng, 2, 2)
+        replay = record(program, rng.normal(size=2), program.parameters)
+        recorded = program.taken
+        for M in (1, 3):
+            X, ways = rng.normal(size=(2, M)), []
+            for m in range(M):
+                program([Value(v) for v in X[:, m]])
+                ways.append(program.taken)
+            if all(way == recorded for way in ways):
+                answered += 1
+                E, gradient, dX, largest = eagerly(program, X, program.parameters)
+                found = replay(X, inputs=True)
+                for ours, theirs in zip(found, (E, gradient, dX), strict=True):
+                    np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10 * largest)
+            else:
+                refused += 1
+                with pytest.raises(ValueError, match="another branch"):
+                    replay(X)
+    assert min(answered, refused) > 500
+
+
 def test_what_a_guard_makes_of_the_result_leaves_the_result_alone():
     w = Value(2.0)
 

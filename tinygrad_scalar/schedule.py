@@ -158,10 +158,13 @@ def _join_columns(graph: Graph) -> None:
 
 
 def _split_result(graph: Graph) -> list[int]:
-    """A column that is added to the result, as a penalty is, is added to E once and not to each example."""
+    """A column that is added to the result, as a penalty is, is added to E once and not to each example.
+
+    Only where nothing else reads the result: a guard, or a node, would find a row without its column.
+    """
     i = graph.result
     terms = graph.operand[graph.start[i] : graph.start[i + 1]]
-    if graph.code[i] != SUM or graph.kind[i] != ROW or graph.kind[terms[-1]] == ROW:
+    if graph.code[i] != SUM or graph.kind[i] != ROW or graph.kind[terms[-1]] == ROW or (graph.operand == i).any():
         return []
     keep = np.ones(len(graph.operand), dtype=bool)
     keep[graph.start[i + 1] - 1] = False
