@@ -8,10 +8,10 @@ import numpy as np
 
 from tinygrad_scalar import MLP, Value, apply, grad, hessian
 from tinygrad_scalar.checking import compare_gradients
+from tinygrad_scalar.checking.witnesses import central_differences
 from tinygrad_scalar.objective import ROUTES, Objective
 from tinygrad_scalar.ops import OPS, Op, namespace
 from tinygrad_scalar.slopes import ACTIVATIONS, DLOSS
-from tinygrad_scalar.witnesses import central_differences
 
 
 def mish_partials(xp, out, x):

@@ -5,32 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.networks import INSIDE, OUTPUTS, OWN, batch, network
 from tinygrad_scalar import MLP, losses, nn
 from tinygrad_scalar.checking import EXACT, compare_gradients
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.objective import Objective
 
 SHAPES = [(3, [4, 1, 2], 30), (2, [1], 1), (4, [3, 3], 2), (1, [1, 1], 1)]  # d_0, sizes, M: narrow ones, one layer only
-INSIDE = {"binary_cross_entropy": ("logistic", "softmax"), "cross_entropy": ("logistic", "softmax", "softplus")}
-OWN = {"binary_cross_entropy": ("logistic",), "cross_entropy": ("softmax",)}
-OUTPUTS = (*nn.ACTIVATIONS, "softmax")
-
-
-def network(d, sizes, activation, output, seed=1):
-    mlp = MLP(d, sizes, activation, output, rng=seed)
-    theta = mlp.theta
-    mlp.theta = theta + np.random.default_rng(seed).normal(0.0, 0.3, len(theta))  # biases that are not 0
-    return mlp
-
-
-def batch(d, P, M, loss, seed=2):
-    rng = np.random.default_rng(seed)
-    X, Y = rng.normal(size=(M, d)), rng.normal(size=(M, P))
-    if "entropy" in loss:
-        Y = np.eye(P)[rng.integers(P, size=M)] if P > 1 else rng.integers(2, size=(M, 1)).astype(float)
-    if loss == "max_margin":
-        Y = rng.choice([-1.0, 1.0], size=(M, P))
-    return X, Y
 
 
 @pytest.mark.parametrize("loss", losses.LOSSES)
@@ -117,9 +98,9 @@ def test_theta_goes_to_the_matrices_and_back_bit_for_bit():
     theta = mlp.theta
     matrix = MatrixMLP.from_scalar(mlp)
     assert np.array_equal(matrix.theta, theta)
-    assert np.array_equal(matrix.to_scalar().theta, theta)
-    assert matrix.to_scalar().activations == mlp.activations
-    assert np.array_equal(MatrixMLP.from_scalar(matrix.to_scalar()).theta, theta)
+    assert np.array_equal(MLP.from_matrix(matrix).theta, theta)
+    assert MLP.from_matrix(matrix).activations == mlp.activations
+    assert np.array_equal(MatrixMLP.from_scalar(MLP.from_matrix(matrix)).theta, theta)
 
 
 def test_both_sides_agree_with_jax():

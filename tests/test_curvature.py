@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.networks import INSIDE, OUTPUTS, OWN, batch, network
 from tinygrad_scalar import MLP, hessian, losses, nn, slopes
+from tinygrad_scalar.checking.witnesses import ANALYTIC, ANALYTIC_LOSSES, _in_jax
 from tinygrad_scalar.curvature import Curvature
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.objective import Objective
-from tinygrad_scalar.witnesses import ANALYTIC, ANALYTIC_LOSSES, _in_jax
-
-from .test_agreement import INSIDE, OUTPUTS, OWN, batch, network
 
 EVERY = pytest.mark.parametrize(
     ("activation", "loss"), [(activation, loss) for activation in nn.ACTIVATIONS for loss in losses.LOSSES]
@@ -59,7 +58,7 @@ def test_the_rop_is_the_complex_step_of_the_gradient(activation, loss):
         at = objective.network.with_theta(mlp.theta + 1e-30j * v)
         _, dW, db = at.gradients(objective.X.T, objective.Y.T, loss, WEIGHTS)
         expected = at.flat(dW, db).imag / 1e-30
-        close(objective.network.hvp(objective.X.T, objective.Y.T, loss, v, WEIGHTS), expected, 1e-11)
+        close(Curvature(objective.network, objective.X.T, objective.Y.T, loss, WEIGHTS).hvp(v), expected, 1e-11)
 
 
 @pytest.mark.parametrize("loss", losses.LOSSES)
@@ -176,7 +175,7 @@ def test_where_every_neuron_is_saturated_all_second_derivatives_stay_finite_and_
 
 def gauss_newton_by_values(objective):
     """Jᵀ H J with J by one backward sweep for each output of the graph of scalars, and H by the rules on Values."""
-    mlp, loss, G = objective.network.to_scalar(), objective.loss, 0.0
+    mlp, loss, G = MLP.from_matrix(objective.network), objective.loss, 0.0
     at_z = (losses.name(loss), mlp.activations[-1]) in losses.OF_Z
     for x, y, s in zip(objective.X.tolist(), objective.Y.tolist(), objective.s, strict=True):
         trace = mlp.trace(x)
@@ -265,7 +264,7 @@ def test_the_rop_takes_jax_arrays_under_jit_and_complex_numbers_for_the_third_de
     net = MatrixMLP.from_scalar(network(2, [3, 2], "gelu", "softmax"))
     X, Y = (part.T for part in batch(2, 2, 4, "squared_error"))
     theta, (v, w) = net.theta, RNG.normal(size=(2, len(net.theta)))
-    third = net.with_theta(theta + 1e-30j * w).hvp(X, Y, "squared_error", v).imag / 1e-30
+    third = Curvature(net.with_theta(theta + 1e-30j * w), X, Y, "squared_error").hvp(v).imag / 1e-30
     with jax.enable_x64(True):
 
         def product(theta, X, Y, v):
@@ -280,7 +279,7 @@ def test_the_rop_takes_jax_arrays_under_jit_and_complex_numbers_for_the_third_de
         found = jax.jit(product)(*map(jax.numpy.asarray, (theta, X, Y, v)))
         for a, b in zip(found, product(theta, X, Y, v), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-13)
-        _, by_jax = jax.jvp(lambda at: net.with_theta(at).hvp(X, Y, "squared_error", v), (theta,), (w,))
+        _, by_jax = jax.jvp(lambda at: Curvature(net.with_theta(at), X, Y, "squared_error").hvp(v), (theta,), (w,))
         np.testing.assert_allclose(third, by_jax, rtol=1e-10, atol=1e-13)
 
 

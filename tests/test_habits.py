@@ -13,9 +13,9 @@ from tinygrad_scalar import MLP, Layer, Neuron, Value, exercises, grad, hessian,
 from tinygrad_scalar.checking import compare_gradients, diagnose
 from tinygrad_scalar.data import Standardisation, moons
 from tinygrad_scalar.matrix import MatrixMLP
-from tinygrad_scalar.models import Model
 from tinygrad_scalar.objective import ROUTES, Objective
 from tinygrad_scalar.training import fit
+from tinygrad_scalar.training.models import Model
 
 X = np.random.default_rng(0).normal(size=(6, 3))
 Y = np.tanh(X[:, :2])

@@ -87,7 +87,7 @@ def test_a_frozen_layer_stays_out_of_theta_training_and_the_gradient(layer):
     frozen = [p.data for p in mlp.layers[layer - 1].parameters()]
     matrix = MatrixMLP.from_scalar(mlp)
     assert len(mlp.parameters()) == len(mlp.theta) == len(matrix.theta) == {1: 4, 2: 9}[layer]
-    assert matrix.to_scalar().frozen == {layer}
+    assert MLP.from_matrix(matrix).frozen == {layer}
     for route in ("scalar", "matrix"):
         before = mlp.theta
         fit(mlp, [[1.0, 2.0], [0.0, 1.0]], [1.0, 2.0], loss="half_squared_error", epochs=2, route=route, rng=0)

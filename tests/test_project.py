@@ -3,95 +3,88 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tinygrad_scalar"
-ORDER = [
-    "ops",
-    "value",
-    "collector",
-    "derivatives",
-    "initializers",
-    "nn",
-    "losses",
-    "slopes",
-    "matrix",
-    "tracing",
-    "graph",
-    "products",
-    "schedule",
-    "lowering",
-    "threads",
-    "forward",
-    "backward",
-    "machine",
-    "listing",
-    "replay",
-    "curvature",
-    "objective",
-    "witnesses",
-    "terms",
-    "comparison",
-    "slips",
-    "diagnosis",
-    "checking",
-    "answers",
-    "engines",
-    "exercises",
-    "ranges",
-    "schedules",
-    "steps",
-    "first_order",
-    "adaptation",
-    "quasi_newton",
-    "scipy_methods",
-    "second_order",
-    "optimizers",
-    "advice",
-    "archives",
-    "history",
-    "fingerprints",
-    "checkpoints",
-    "divergence",
-    "training",
-    "data",
-    "measures",
-    "tables",
-    "models",
-    "learning",
-    "races",
-    "reports",
-    "drawing",
-    "tour",
-    "commands",
-    "pictures",
-    "cli",
-    "__main__",
-]
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def module(path):
+    """tinygrad_scalar/replay/graph.py is ("replay", "graph"); a folder's face is the folder."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+MODULES = {module(path): path for path in FILES}
 
 
 def imports(path):
-    """The modules of this package that a file imports when it is imported."""
+    """The modules of this package that a file imports, at its top, for types alone or inside a function."""
+    package = path.parent.relative_to(PACKAGE).parts
     found = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.level:
-            found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
-    return found & set(ORDER)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        base = (*package[: len(package) - node.level + 1], *(node.module or "").split("." if node.module else None))
+        for alias in node.names:
+            found.add((*base, alias.name) if (*base, alias.name) in MODULES else base)
+    return found - {module(path), ()}
 
 
-@pytest.mark.parametrize("name", [name for name in ORDER if name != "drawing"])
-def test_imports_point_one_way(name):
-    earlier = set(ORDER[: ORDER.index(name)])
-    exception = {"initializers"} if name == "data" else set()
-    assert imports(PACKAGE / f"{name}.py") <= earlier | exception
+def rooms():
+    """What each room at the root imports from the others."""
+    found = {name[0]: set() for name in MODULES if name}
+    for name, path in MODULES.items():
+        if name:
+            found[name[0]] |= {other[0] for other in imports(path)} - {name[0]}
+    return found
 
 
-def test_the_house_has_no_room_that_the_order_does_not_know():
-    rooms = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} | {"drawing"}
-    assert rooms == set(ORDER)
+def heights(graph):
+    """The floor of each node, the longest way down from it, counted in nodes; a circle is an error."""
+
+    @cache
+    def height(node):
+        assert node not in open_, f"a circle of imports: {sorted(map(str, open_))}"
+        open_.add(node)
+        try:
+            return 1 + max((height(other) for other in graph[node]), default=0)
+        finally:
+            open_.discard(node)
+
+    open_ = set()
+    return {node: height(node) for node in graph}
+
+
+def test_no_import_runs_in_a_circle_not_even_inside_a_function():
+    heights({name: imports(path) - {name[:-1]} for name, path in MODULES.items()})
+    heights(rooms())
+
+
+def test_the_house_has_few_rooms_and_few_floors():
+    modules = [path for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "__main__")]
+    folders = [path for path in PACKAGE.iterdir() if path.is_dir() and list(path.glob("*.py"))]
+    assert len(modules) <= 16
+    assert len(folders) <= 9
+    assert max(heights({name: others for name, others in rooms().items() if name != "__main__"}).values()) <= 12
+
+
+def test_the_witness_borrows_nothing_from_the_scalar_side():
+    found = rooms()
+    assert found["slopes"] <= {"arrays"}
+    assert found["matrix"] <= {"losses", "slopes", "arguments", "arrays"}
+    assert found["curvature"] <= {"losses", "slopes", "matrix", "arguments", "arrays"}
+    taken = {
+        alias.name
+        for node in ast.walk(ast.parse(MODULES["matrix",].read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "losses"
+        for alias in node.names
+    }
+    assert taken == {"OF_Z", "Loss"}  # E alone, and of no loss its derivative
 
 
 def test_importing_the_package_loads_nothing_heavy():

@@ -1,6 +1,5 @@
 """Backpropagation, made visible and checkable: a scalar autodiff engine, and the matrix equations it agrees with."""
 
-from .collector import pause_gc
 from .derivatives import grad, hessian, hvp, value_and_grad
 from .nn import MLP, Layer, Neuron, Trace
 from .value import (
@@ -16,6 +15,7 @@ from .value import (
     logsumexp,
     maximum,
     minimum,
+    pause_gc,
     relu,
     sin,
     softplus,

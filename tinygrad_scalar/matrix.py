@@ -11,16 +11,13 @@ in W, b, X and Y and use the array namespace of their input, so JAX can transfor
 
 import copy
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from . import losses
 from .losses import OF_Z, Loss
 from .slopes import dloss, dsigma, sigma
-
-if TYPE_CHECKING:
-    from .nn import MLP
 
 
 def output_delta(loss: Loss, activation: str, Z: Any, A: Any, Y: Any) -> Any:
@@ -88,23 +85,11 @@ class MatrixMLP:
             raise ValueError(f"the layers are 1 to {self.L}, frozen are {sorted(self.frozen)}")
 
     @classmethod
-    def from_scalar(cls, mlp: "MLP") -> "MatrixMLP":
-        """The matrices of a scalar network, bit for bit."""
+    def from_scalar(cls, mlp: Any) -> "MatrixMLP":
+        """The matrices of a scalar network, bit for bit; `MLP.from_matrix` goes back."""
         weights = [[[w.data for w in neuron.w] for neuron in layer.neurons] for layer in mlp.layers]
         biases = [[neuron.b.data for neuron in layer.neurons] for layer in mlp.layers]
         return cls(weights, biases, mlp.activations, mlp.frozen)
-
-    def to_scalar(self) -> "MLP":
-        """A scalar network with these numbers, bit for bit."""
-        from .nn import MLP  # here and not above: the δ equations must not lean on the scalar side
-
-        L = self.L
-        sizes = [self.W[l].shape[0] for l in range(1, L + 1)]
-        mlp = MLP(self.W[1].shape[1], sizes, self.activations[1:L], self.activations[L], initializer="zeros")
-        mlp.theta = MatrixMLP(self.W[1:], self.b[1:], self.activations[1:]).theta
-        for l in self.frozen:
-            mlp.freeze(l)
-        return mlp
 
     def forward(self, X: Any) -> tuple[list[Any], list[Any]]:
         """Z and A of all layers for a batch X of shape d_0 × M, eq. input-matrix1."""
@@ -150,12 +135,6 @@ class MatrixMLP:
             dW = [None, *(Delta[l] @ A[l - 1].T / M for l in range(1, self.L + 1))]
             db = [None, *(Delta[l].sum(axis=1) / M for l in range(1, self.L + 1))]
         return E, dW, db
-
-    def hvp(self, X: Any, Y: Any, loss: str | Loss, V: Any, sample_weight: Any = None) -> Any:
-        """The Hessian of E times V, both flat in the order of θ; its equations are in `curvature`."""
-        from .curvature import Curvature  # here and not above: that room is built on this one
-
-        return Curvature(self, X, Y, loss, sample_weight).hvp(V)
 
     def losses(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> Any:
         """ℒ_m of each example, M entries."""

@@ -201,6 +201,24 @@ class MLP:
             for parameter in layer.parameters():
                 parameter.label += f"^{{({l})}}"
 
+    @classmethod
+    def from_matrix(cls, network: Any) -> "MLP":
+        """The scalar network with the W, b, activations and frozen layers of a matrix network, bit for bit.
+
+        The lists count layers from 1, as `matrix.MatrixMLP` has them: W[l] is d_l × d_{l-1}, b[l] has d_l numbers.
+
+        >>> from tinygrad_scalar.matrix import MatrixMLP
+        >>> MLP.from_matrix(MatrixMLP([[[1.0, -1.0]], [[2.0]]], [[0.5], [0.0]], ["tanh", "identity"]))
+        MLP(2, [1, 1], ['tanh'], output='identity')
+        """
+        L, sizes = len(network.W) - 1, [len(b) for b in network.b[1:]]
+        *hidden, output = network.activations[1:]
+        mlp = cls(len(network.W[1][0]), sizes, hidden, output, initializer="zeros")
+        mlp.theta = [number for l in range(1, L + 1) for number in [*np.ravel(network.W[l]), *network.b[l]]]
+        for l in network.frozen:
+            mlp.freeze(l)
+        return mlp
+
     @property
     def sizes(self) -> list[int]:
         """[d_0, d_1, …, d_L]."""

@@ -22,14 +22,13 @@ import numpy as np
 import numpy.typing as npt
 
 from . import losses, slopes
-from .collector import pause_gc
 from .curvature import Curvature
 from .derivatives import hessian, hvp, value_and_grad
 from .losses import Loss
 from .matrix import MatrixMLP
 from .nn import MLP
-from .replay import Replay, record
-from .value import Value, as_value, total
+from .replay.replay import Replay, record
+from .value import Value, as_value, pause_gc, total
 
 Array = npt.NDArray[np.float64]
 ROUTES = ("scalar", "replay", "matrix")
@@ -82,7 +81,7 @@ class Objective:
             raise ValueError(f"penalties are not negative, got l1 = {l1} and l2 = {l2}")
         matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
         self.network = MatrixMLP(matrix.W[1:], matrix.b[1:], matrix.activations[1:], matrix.frozen)
-        self._scalar = self.network.to_scalar() if route != "matrix" else None
+        self._scalar = MLP.from_matrix(self.network) if route != "matrix" else None
         self._replays: dict[str, Replay] = {}  # shared by all batches
         self.X, self.Y = examples(self.network, X, Y)
         self.M = len(self.X)
@@ -262,11 +261,11 @@ class Objective:
     def _recorded(self, what: str) -> Replay:
         """E, or ∇E·v with the entries of v as further parameters, as functions of one example."""
         if what not in self._replays:
-            labels = [p.label for p in self.network.to_scalar().parameters()]
+            labels = [p.label for p in MLP.from_matrix(self.network).parameters()]
             theta = [Value(x, label) for x, label in zip(self.network.theta.tolist(), labels, strict=True)]
             v = [Value(1.0, f"v of {label}") for label in labels] if what != "E" else []
             d, own = self.X.shape[1], copy.copy(self)  # recorded Values must not stay in this objective's network
-            own._scalar = self.network.to_scalar()
+            own._scalar = MLP.from_matrix(self.network)
 
             def f(inputs: list[Value]) -> Any:
                 def E(*parameters: Value) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_scalar.data import DATA_SETS
-from tinygrad_scalar.learning import Lesson, learn, prepare
+from tinygrad_scalar.training.lessons import Lesson, learn, prepare
 
 BARS = {"digits": 0.97, "iris": 0.95, "wine": 0.98, "breast-cancer": 0.975, "diabetes": None}
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_scalar import MLP
-from tinygrad_scalar.drawing.canvas import BLUE, GREY, VERMILION, canvas, save
+from tinygrad_scalar.drawing.plots.canvas import BLUE, GREY, VERMILION, canvas, save
 
 from . import ours
 from .contest import seconds

@@ -1,19 +1,19 @@
 """Pictures."""
 
-from .backprop import draw_backprop
-from .boundary import draw_decision_boundary
-from .confusion import draw_confusion
-from .curves import draw_curves, draw_gradient_norms
-from .explanation import Explanation, explain
-from .graph import draw_graph
-from .images import draw_first_layer, draw_input_gradient
-from .network import draw_network
-from .neuron import draw_neuron
+from .figures.backprop import draw_backprop
+from .figures.network import draw_network
+from .figures.neuron import draw_neuron
+from .graphs.explanation import Explanation, explain
+from .graphs.graph import draw_graph
 from .picture import Picture
-from .player import Player, play
-from .race import draw_race
-from .spectrum import draw_spectrum
-from .steps import draw_steps
+from .player.player import Player, play
+from .plots.boundary import draw_decision_boundary
+from .plots.confusion import draw_confusion
+from .plots.curves import draw_curves, draw_gradient_norms
+from .plots.images import draw_first_layer, draw_input_gradient
+from .plots.race import draw_race
+from .plots.spectrum import draw_spectrum
+from .plots.step_sizes import draw_steps
 
 __all__ = [
     "Explanation",

@@ -6,8 +6,8 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from .escaping import for_xml
 from .style import SANS_FAMILY, paint, stylesheet
+from .text.escaping import for_xml
 
 SCOPE = "\0"  # stands for the picture's id while it is drawn: no label can contain it, `clean` sees to that
 _shown = count(1)

@@ -1,0 +1,538 @@
+"""The command line, as people and scripts use it."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+import warnings
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from tinygrad_scalar import cli, slopes
+from tinygrad_scalar.cli import commands
+from tinygrad_scalar.data import diabetes, iris
+from tinygrad_scalar.training.models import load
+
+
+def run(capsys, *argv):
+    code = cli.main(argv)
+    return code, *capsys.readouterr()
+
+
+def test_train_digits_shows_the_agreement_trains_tests_and_writes(capsys, tmp_path):
+    code, out, err = run(capsys, "train", "digits", "--out", str(tmp_path / "run"))
+    assert (code, err) == (0, "")
+    assert "1347 examples to train on, 450 held out" in out
+    assert "scalar, replay, matrix agree" in out
+    assert float(re.search(r"held-out accuracy ([\d.]+)", out)[1]) >= 0.95
+    table = out.split("true \\ predicted")[1].splitlines()[1:11]
+    assert sum(int(cell) for row in table for cell in row.split()[1:] if cell != "·") == 450
+    root = ET.parse(tmp_path / "run" / "loss.svg").getroot()
+    assert root.tag.endswith("svg")
+    assert len((tmp_path / "run" / "history.csv").read_text().splitlines()) == 42
+    assert load(tmp_path / "run" / "model.npz").network.W[1].shape == (32, 64)
+
+
+def test_the_same_seed_repeats_to_the_bit(capsys, tmp_path):
+    for name in ("a", "b"):
+        run(capsys, "train", "moons", "--epochs", "3", "--seed", "5", "--out", str(tmp_path / name))
+    for file in ("history.csv", "loss.svg"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    one, two = (load(tmp_path / name / "model.npz").network.theta for name in ("a", "b"))
+    assert np.array_equal(one, two)
+
+
+def test_the_scalar_route_really_trains_and_walks_the_matrix_routes_path(capsys, tmp_path):
+    thetas = []
+    for route in ("scalar", "matrix"):
+        code, out, _ = run(
+            capsys, "train", "moons", "--epochs", "2", "--hidden", "4", "--route", route, "--out", str(tmp_path / route)
+        )
+        assert code == 0
+        assert f"trained by the {route} route" in out
+        thetas.append(load(tmp_path / route / "model.npz").network.theta)
+    np.testing.assert_allclose(thetas[0], thetas[1], rtol=1e-10)
+
+
+def test_without_out_each_run_gets_a_new_folder_under_runs(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        run(capsys, "train", "moons", "--epochs", "1")
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["moons-001", "moons-002"]
+
+
+def test_in_a_pipe_progress_is_plain_lines(capsys, tmp_path):
+    _, out, err = run(capsys, "train", "moons", "--epochs", "20", "--out", str(tmp_path))
+    assert err == ""
+    assert len(re.findall(r"^epoch +\d+/20  E [\d.]+  accuracy [\d.]+$", out, re.M)) == 10
+    assert "\r" not in out
+    assert "\x1b" not in out
+
+
+def test_on_a_terminal_progress_is_a_bar_with_e_accuracy_and_time_left(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    _, out, err = run(capsys, "train", "moons", "--epochs", "5", "--out", str(tmp_path))
+    assert "epoch 5, E " in err
+    assert re.search(r"\d\d:\d\d<\d\d:\d\d", err)
+    assert "epoch " not in out
+
+
+def write(path, rows, delimiter=","):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+    return str(path)
+
+
+def flowers(path, delimiter=","):
+    data = iris()
+    rows = [[*x, data.classes[label]] for x, label in zip(data.X.tolist(), data.labels, strict=True)]
+    return write(path, [[*data.columns, "species"], *rows], delimiter)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with iris.csv and model.npz, trained on it."""
+    folder = tmp_path_factory.mktemp("trained")
+    assert cli.main(["train", flowers(folder / "iris.csv"), "--out", str(folder)]) == 0
+    return folder
+
+
+def test_train_on_a_file_says_what_it_guessed_and_writes_what_it_learned(capsys, tmp_path):
+    code, out, err = run(capsys, "train", flowers(tmp_path / "iris.csv", ";"), "--out", str(tmp_path / "run"))
+    assert (code, err) == (0, "")
+    assert "iris.csv: 150 rows of 5 columns between semicolons, with a header\n" in out
+    assert "classification of column 5 (species): setosa, versicolor, virginica\n" in out
+    assert "scalar, replay, matrix agree" in out
+    assert float(re.search(r"held-out accuracy ([\d.]+)", out)[1]) >= 0.9
+    model = load(tmp_path / "run" / "model.npz")
+    assert (model.classes, model.columns, model.target) == (iris().classes, iris().columns, "species")
+
+
+def test_a_file_and_the_bundled_set_of_the_same_numbers_give_the_same_network(capsys, tmp_path, trained):
+    run(capsys, "train", "iris", "--out", str(tmp_path))
+    assert np.array_equal(load(tmp_path / "model.npz").network.theta, load(trained / "model.npz").network.theta)
+
+
+def test_a_regression_reports_r_squared_in_the_units_of_the_data(capsys, tmp_path):
+    code, out, _ = run(capsys, "train", "diabetes", "--out", str(tmp_path))
+    assert code == 0
+    found = re.search(r"held-out R² ([\d.]+), root mean squared error ([\d.]+) \(progression\)", out)
+    assert float(found[1]) > 0.4
+    assert 50 < float(found[2]) < 65
+    assert "accuracy" not in out
+    assert "true \\ predicted" not in out
+    model, data = load(tmp_path / "model.npz"), diabetes()
+    answers = model.answers(model.outputs(data.X))
+    assert abs(answers.mean() - data.targets.mean()) < 5
+    assert "accuracy" not in (tmp_path / "loss.svg").read_text(encoding="utf-8")
+
+
+def test_r_squared_of_one_example_is_said_to_be_undefined(capsys, tmp_path):
+    path = write(tmp_path / "f.csv", [[1, 2], [1, 3], [2, 4], [2, 5]])
+    _, out, _ = run(capsys, "train", path, "--out", str(tmp_path))
+    assert "held-out R² undefined for equal targets, root mean squared error" in out
+
+
+def test_a_file_may_be_called_anything(capsys, tmp_path):
+    path = write(tmp_path / "数据 $x^$ <b>.csv", [["名", "目"], *([k, k % 2] for k in range(10))])
+    code, out, err = run(capsys, "train", path, "--out", str(tmp_path))
+    assert (code, err) == (0, "")
+    assert "classification of column 2 (目): 0, 1" in out
+    title = "数据 $x^$ <b>, 130 parameters"
+    assert title in "".join(ET.parse(tmp_path / "loss.svg").getroot().itertext())
+
+
+def test_target_and_task_can_be_given(capsys, tmp_path):
+    path = write(tmp_path / "f.csv", [["y", "x"], *([k % 2, k] for k in range(40))])
+    _, out, _ = run(capsys, "train", path, "--target", "y", "--out", str(tmp_path / "1"), "--epochs", "2")
+    assert "classification of column 1 (y): 0, 1\n" in out
+    _, out, _ = run(
+        capsys, "train", path, "--target", "1", "--task", "regression", "--out", str(tmp_path / "2"), "--epochs", "2"
+    )
+    assert "regression of column 1 (y), 0 to 1\n" in out
+    _, out, _ = run(capsys, "train", path, "--out", str(tmp_path / "3"), "--epochs", "2")
+    assert "regression of column 2 (x), 0 to 39\n" in out
+
+
+def test_unequal_classes_are_reported_and_can_be_balanced(capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [[*rng.normal(k % 8 == 0, 1.0, size=2), "rare" if k % 8 == 0 else "common"] for k in range(400)]
+    path = write(tmp_path / "f.csv", rows)
+    shares = []
+    for extra in ((), ("--balance",)):
+        code, out, _ = run(capsys, "train", path, "--out", str(tmp_path / "run"), *extra)
+        assert code == 0
+        found = re.search(r"balanced accuracy ([\d.]+), .*: common ([\d.]+), rare ([\d.]+)", out)
+        total, *parts = map(float, found.groups())
+        assert abs(total - sum(parts) / 2) < 1e-4
+        shares.append(total)
+        assert ("--balance makes them count alike" in out) == (not extra)
+        assert bool(re.search(r"means with sample weights, 0\.57\d+ to [34]\.\d+\n", out)) == bool(extra)
+    assert shares[1] > shares[0]
+    assert "balanced" not in run(capsys, "train", "iris", "--epochs", "1", "--out", str(tmp_path / "run"))[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("a,b,kind\n1,2,x\n3,n/a,y\n5,6,x\n7,8,y\n", "line 3, column 2 (b): 'n/a' is no number"),
+        ("a,b,kind\n1,2,x\n3,,y\n5,6,x\n7,8,y\n", "line 3, column 2 (b): the cell is empty"),
+        ("a,b,kind\n1,2,x\n3,4\n", "line 3 has 2 cells, line 1 has 3"),
+        ("a,y\n1,1e308\n2,-1e308\n3,1.5\n4,2.5\n", "y has no finite standard deviation, it reaches from"),
+        ("", "f.csv is empty"),
+    ],
+)
+def test_a_bad_file_is_exit_code_2_and_changes_nothing(capsys, tmp_path, monkeypatch, content, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f.csv").write_text(content)
+    code, _, err = run(capsys, "train", "f.csv")
+    assert code == 2
+    assert err.startswith("tinygrad-scalar: ")
+    assert err.count("\n") == 1
+    assert says in err
+    assert os.listdir(tmp_path) == ["f.csv"]
+
+
+@pytest.mark.parametrize("option", [("--target", "1"), ("--task", "regression"), ("--no-header",)])
+def test_options_of_files_are_refused_for_bundled_sets(capsys, option):
+    code, _, err = run(capsys, "train", "iris", *option)
+    assert code == 2
+    assert "--target, --task and --header are for CSV files; iris needs none of them" in err
+
+
+def test_predict_writes_a_row_for_each_row_that_reads_back_as_the_models_numbers(capsys, trained):
+    code, out, err = run(capsys, "predict", str(trained / "model.npz"), str(trained / "iris.csv"))
+    assert code == 0
+    assert "150 rows of 5 columns" in err
+    header, *rows = csv.reader(out.splitlines())
+    model, data = load(trained / "model.npz"), iris()
+    assert header == ["prediction", *(f"probability of {name}" for name in data.classes)]
+    assert np.array_equal(np.array([row[1:] for row in rows], dtype=float), model.outputs(data.X))
+    assert np.mean([row[0] == data.classes[k] for row, k in zip(rows, data.labels, strict=True)]) > 0.9
+
+
+def test_predict_finds_columns_by_name_in_any_order_or_by_position(capsys, tmp_path, trained):
+    data, model = iris(), str(trained / "model.npz")
+    _, expected, _ = run(capsys, "predict", model, str(trained / "iris.csv"))
+    shuffled = [["note", *data.columns[::-1]], *(["text", *x[::-1]] for x in data.X.tolist())]
+    assert run(capsys, "predict", model, write(tmp_path / "a.csv", shuffled, "\t"))[1] == expected
+    assert run(capsys, "predict", model, write(tmp_path / "b.csv", data.X.tolist()))[1] == expected
+    code, _, err = run(capsys, "predict", model, write(tmp_path / "c.csv", [row[1:] for row in shuffled[1:]][:3]))
+    assert code == 0  # four columns in the wrong order and without names: nobody can know
+    code, out, err = run(capsys, "predict", model, write(tmp_path / "d.csv", [row[:-1] for row in shuffled]))
+    assert (code, out) == (2, "")
+    assert "the model needs columns that are missing: sepal length (cm)" in err
+    code, out, err = run(capsys, "predict", model, write(tmp_path / "e.csv", [row[:3] for row in data.X.tolist()]))
+    assert (code, out) == (2, "")
+    assert "layer 1 expects 4 inputs, got 3 columns" in err
+
+
+def test_predict_of_a_regression_is_in_the_units_of_its_target(capsys, tmp_path):
+    rows = [[f"{k / 10}".replace(".", ","), f"{1000 + 5 * k}"] for k in range(200)]
+    path = write(tmp_path / "f.csv", rows, ";")
+    run(capsys, "train", path, "--out", str(tmp_path), "--l2", "0.001", "--epochs", "100")
+    model, expected = str(tmp_path / "model.npz"), 1000 + 5 * np.arange(50, 150)
+    points, commas = [["x"], *([k / 10] for k in range(50, 150))], [row[:1] for row in rows[50:150]]
+    for inputs in (points, commas):  # the commas are quoted: they are no delimiters
+        code, out, _ = run(capsys, "predict", model, write(tmp_path / "x.csv", inputs))
+        header, *answers = out.splitlines()
+        assert (code, header) == (0, "prediction")
+        np.testing.assert_allclose(np.array(answers, dtype=float), expected, atol=20)
+    (tmp_path / "x.csv").write_text("5,1\n5,2\n")
+    code, _, err = run(capsys, "predict", model, str(tmp_path / "x.csv"))
+    assert code == 2
+    assert "layer 1 expects 1 inputs, got 2 columns" in err
+
+
+def test_predict_to_a_file_is_all_or_nothing(capsys, tmp_path, trained):
+    model, out = str(trained / "model.npz"), tmp_path / "out.csv"
+    out.write_text("old")
+    (tmp_path / "bad.csv").write_text("1,2,3,4\n1,2,3,x\n")
+    assert run(capsys, "predict", model, str(tmp_path / "bad.csv"), "--out", str(out))[0] == 2
+    assert out.read_text() == "old"
+    code, said, _ = run(capsys, "predict", model, str(trained / "iris.csv"), "--out", str(out))
+    assert (code, said) == (0, f"wrote 150 predictions to {out}\n")
+    assert out.read_text().count("\n") == 151
+    assert sorted(os.listdir(tmp_path)) == ["bad.csv", "out.csv"]
+
+
+def test_names_with_commas_and_quotes_are_quoted_in_predictions(capsys, tmp_path):
+    rows = [["x, in m", 'kind "of"'], *([k, ['a, "b"', "c\nd"][k % 2]] for k in range(20))]
+    path = write(tmp_path / "f.csv", rows)
+    assert run(capsys, "train", path, "--out", str(tmp_path), "--epochs", "1")[0] == 0
+    _, out, _ = run(capsys, "predict", str(tmp_path / "model.npz"), path)
+    header, *predictions = csv.reader(out.splitlines(keepends=True))
+    assert header[1:] == ['probability of a, "b"', "probability of c\nd"]
+    assert {row[0] for row in predictions} <= {'a, "b"', "c\nd"}
+    assert len(predictions) == 20
+
+
+def test_a_file_that_is_no_model_is_exit_code_2(capsys, trained):
+    code, out, err = run(capsys, "predict", str(trained / "iris.csv"), str(trained / "iris.csv"))
+    assert (code, out) == (2, "")
+    assert "iris.csv is no model file" in err
+
+
+def test_a_reader_that_stops_early_is_no_error(trained, tmp_path):
+    path = write(tmp_path / "many.csv", iris().X.tolist() * 100)
+    command = [sys.executable, "-m", "tinygrad_scalar", "predict", str(trained / "model.npz"), path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline().startswith(b"prediction,")
+        process.stdout.close()
+        assert process.wait() == 141
+        assert b"Error" not in process.stderr.read()
+
+
+def test_a_warning_becomes_a_sentence(capsys, monkeypatch, tmp_path):
+    def warn(*settings, **more):
+        warnings.warn("the loss does not fit", stacklevel=1)
+        return 1 / 0
+
+    monkeypatch.setattr(commands, "learn", warn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        with pytest.raises(ZeroDivisionError):
+            cli.main(["train", "moons", "--out", str(tmp_path)])
+    assert capsys.readouterr().err == "tinygrad-scalar: note: the loss does not fit\n"
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "half_squared_error", "max_margin", "binary_cross_entropy"])
+def test_check_says_yes_with_exit_code_0(capsys, loss):
+    code, out, _ = run(capsys, "check", "--sizes", "3,4,2", "--activation", "relu", "--loss", loss)
+    assert code == 0
+    assert re.search(r"^scalar, replay, matrix, central(, jax)? agree; complex(, jax)? skipped$", out, re.M)
+
+
+def test_check_says_no_with_exit_code_1_and_train_stops_there(capsys, monkeypatch, tmp_path):
+    sigma, _ = slopes.ACTIVATIONS["tanh"]
+    monkeypatch.setitem(slopes.ACTIVATIONS, "tanh", (sigma, lambda xp, Z, A: 1.0 - A))
+    code, out, _ = run(capsys, "check")
+    assert code == 1
+    assert "do not agree: matrix differs at" in out
+    assert run(capsys, "train", "moons", "--out", str(tmp_path / "no"))[0] == 1
+    assert not (tmp_path / "no").exists()
+
+
+def test_divergence_is_exit_code_1_with_a_sentence(capsys, tmp_path):
+    code, _, err = run(
+        capsys, "train", "moons", "--activation", "identity", "--learning-rate", "1e300", "--out", str(tmp_path)
+    )
+    assert code == 1
+    assert err.startswith("tinygrad-scalar: training diverged: layer ")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("train",),
+        ("train", "mnist"),
+        ("train", "iris", "--task", "ranking"),
+        ("predict", "model.npz"),
+        ("train", "digits", "--hidden", "0"),
+        ("train", "digits", "--hidden", "3,x"),
+        ("train", "digits", "--epochs", "-1"),
+        ("check", "--loss", "mse"),
+    ],
+)
+def test_a_wrong_command_is_exit_code_2(capsys, argv):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(argv)
+    assert stopped.value.code == 2
+    assert "usage: tinygrad-scalar" in capsys.readouterr().err
+
+
+def test_what_cannot_be_done_is_exit_code_2_with_a_sentence(capsys, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    code, _, err = run(capsys, "train", "moons", "--epochs", "1", "--out", str(tmp_path / "file"))
+    assert code == 2
+    assert err.startswith("tinygrad-scalar: ")
+    assert run(capsys, "check", "--sizes", "3")[0] == 2
+    assert run(capsys, "train", "moons", "--learning-rate", "-1")[0] == 2
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["predict"], ["check"]])
+def test_help_explains_itself(capsys, command):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([*command, "--help"])
+    assert stopped.value.code == 0
+    text = capsys.readouterr().out
+    assert "exit codes: 0 all is well" in text
+    assert "(default: None)" not in text
+
+
+def test_check_takes_a_saved_model_with_real_or_random_examples_and_draws_the_v(capsys, tmp_path):
+    run(capsys, "train", "iris", "--epochs", "2", "--out", str(tmp_path))
+    model = str(tmp_path / "model.npz")
+    code, out, _ = run(capsys, "check", model, "iris", "--examples", "20", "--plot", str(tmp_path / "v.svg"))
+    assert code == 0
+    assert "MLP(4, [32, 3], ['tanh'], output='softmax'), cross_entropy, 20 examples of iris" in out
+    assert re.search(r"^scalar, replay, matrix, central, complex(, jax)? agree(; jax skipped)?$", out, re.M)
+    assert ET.parse(tmp_path / "v.svg").getroot().tag.endswith("svg")
+    code, out, _ = run(capsys, "check", model)
+    assert code == 0
+    assert "5 random examples" in out
+    code, _, err = run(capsys, "check", model, "wine")
+    assert code == 2
+    assert "the model needs columns that are missing" in err
+
+
+def test_check_on_a_model_says_no_where_a_slip_is(capsys, tmp_path, monkeypatch):
+    run(capsys, "train", "iris", "--epochs", "1", "--out", str(tmp_path))
+    sigma, _ = slopes.ACTIVATIONS["tanh"]
+    monkeypatch.setitem(slopes.ACTIVATIONS, "tanh", (sigma, lambda xp, Z, A: xp.ones_like(Z)))
+    code, out, _ = run(capsys, "check", str(tmp_path / "model.npz"), "iris")
+    assert code == 1
+    assert "it looks like this: σ′ is missing in δ^(1)" in out
+
+
+@pytest.mark.parametrize("optimizer", ["gradient-descent", "nesterov", "rmsprop", "adam", "rprop", "online-l-bfgs", "l-bfgs", "cg"])  # fmt: skip
+def test_train_by_any_optimizer(capsys, tmp_path, optimizer):
+    code, out, _ = run(capsys, "train", "iris", "--optimizer", optimizer, "--epochs", "30", "--out", str(tmp_path))
+    assert code == 0
+    assert float(re.search(r"held-out accuracy ([\d.]+)", out)[1]) > 0.8
+
+
+def test_a_training_is_resumed_to_the_bit(capsys, tmp_path):
+    whole, parts = str(tmp_path / "whole"), str(tmp_path / "parts")
+    run(capsys, "train", "moons", "--epochs", "12", "--out", whole)
+    run(capsys, "train", "moons", "--epochs", "5", "--save-every", "2", "--out", parts)
+    code, out, _ = run(capsys, "train", "moons", "--epochs", "12", "--resume", "--out", parts)
+    assert code == 0
+    assert "goes on from epoch 5\n" in out  # there is a checkpoint at the end
+    for file in ("history.csv", "loss.svg", "gradients.svg"):
+        assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+    code, _, err = run(capsys, "train", "moons", "--epochs", "12", "--l2", "3", "--resume", "--out", parts)
+    assert code == 2
+    assert "is the checkpoint of another training: its penalties is l1=0.0, l2=1.0" in err
+    code, _, err = run(capsys, "train", "moons", "--resume")
+    assert code == 2
+    assert "--resume goes on from a folder: name it with --out" in err
+
+
+def test_resume_with_nothing_to_resume_is_refused_and_makes_no_folder(capsys, tmp_path):
+    code, _, err = run(capsys, "train", "moons", "--resume", "--out", str(tmp_path / "new"))
+    assert code == 2
+    assert re.search(r"there is no checkpoint\.npz in .*new to go on from; start anew without --resume", err)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_training_that_is_done_leaves_its_files_alone_and_says_so(capsys, tmp_path):
+    run(capsys, "train", "moons", "--epochs", "2", "--out", str(tmp_path))
+    before = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in tmp_path.iterdir()}
+    code, out, _ = run(capsys, "train", "moons", "--epochs", "2", "--resume", "--out", str(tmp_path))
+    assert code == 0
+    assert "no epoch was trained: the checkpoint is after epoch 2, --epochs asks for 2" in out
+    assert f"the files in {tmp_path} stay as they are" in out
+    assert {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in tmp_path.iterdir()} == before
+    (tmp_path / "model.npz").unlink()  # it was stopped after the last checkpoint, and before its files were written
+    run(capsys, "train", "moons", "--epochs", "2", "--resume", "--out", str(tmp_path))
+    assert np.array_equal(load(tmp_path / "model.npz").network.theta, model_theta(before["model.npz"][1], tmp_path))
+
+
+def model_theta(content, folder):
+    (folder / "before.npz").write_bytes(content)
+    return load(folder / "before.npz").network.theta
+
+
+def test_race_prints_a_table_and_writes_a_picture_and_a_csv(capsys, tmp_path):
+    code, out, _ = run(capsys, "race", "rosenbrock", "--gradients", "30", "--out", str(tmp_path))
+    assert code == 0
+    assert "rosenbrock: 2 parameters, E = 12.1 at the start, 30 gradients each" in out
+    assert ET.parse(tmp_path / "race.svg").getroot().tag.endswith("svg")
+    lines = (tmp_path / "race.csv").read_text().splitlines()
+    assert len(lines) == 32
+    assert lines[0].startswith("gradients,gradient descent,momentum")
+
+
+@pytest.mark.parametrize("argv", [(), ("tour",)])
+def test_the_tour_shows_what_there_is_and_writes_pictures(capsys, tmp_path, monkeypatch, argv):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *argv)
+    assert (code, err) == (0, "")
+    for said in (
+        "1. A derivative",
+        "dz/dt = t.grad = -5.554313566586",
+        "scalar, replay, matrix, central, complex",
+        "it looks like this: σ′ is missing in δ^(1)",
+        "Z1 = W1 @ X[0:2] + b1",
+        "6. It learns",
+    ):
+        assert said in out
+    folder = tmp_path / "runs" / "tour-001"
+    for name in ("graph.svg", "network.svg", "backprop.svg"):
+        assert ET.parse(folder / name).getroot().tag.endswith("svg")
+    assert "<html" in (folder / "backprop.html").read_text()
+
+
+# Pictures.
+
+
+@pytest.mark.parametrize("what", ["graph", "network", "neuron", "backprop"])
+def test_draw_writes_each_kind_of_picture(capsys, tmp_path, monkeypatch, what):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, "draw", "--what", what, "--sizes", "3,2,2", "--loss", "cross_entropy")
+    assert (code, err) == (0, "")
+    assert out.endswith(f"wrote {what}.svg\n")
+    assert ET.parse(tmp_path / f"{what}.svg").getroot().tag.endswith("svg")
+
+
+def test_draw_shows_the_neuron_and_the_detail_that_are_asked_for(capsys, tmp_path):
+    path = tmp_path / "picture.svg"
+    run(capsys, "draw", "--what", "neuron", "--layer", "1", "--neuron", "2", "--out", str(path))
+    assert "neuron 2 of layer 1" in path.read_text(encoding="utf-8")
+    run(capsys, "draw", "--detail", "layer", "--out", str(path))
+    assert "by layer" in path.read_text(encoding="utf-8")
+
+
+def test_draw_on_a_trained_model_shows_the_first_example_of_its_data(capsys, tmp_path, trained):
+    model = load(trained / "model.npz")
+    path = tmp_path / "iris.svg"
+    code, out, _ = run(capsys, "draw", str(trained / "model.npz"), "iris", "--what", "neuron", "--out", str(path))
+    assert code == 0
+    assert "1 examples of iris" in out
+    x = model.examples(iris())[0][0]
+    text = path.read_text(encoding="utf-8")
+    assert all(repr(float(number)) in text for number in x)
+
+
+def test_play_writes_a_page_of_its_own_random_network_and_the_same_seed_gives_the_same(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, "play")
+    assert (code, err) == (0, "")
+    assert "wrote backprop.html: 32 steps; open it in a browser\n" in out
+    run(capsys, "play", "--out", "again.html")
+    run(capsys, "play", "--seed", "1", "--out", "other.html")
+    pages = [(tmp_path / name).read_text(encoding="utf-8") for name in ("backprop.html", "again.html", "other.html")]
+    assert pages[0] == pages[1] != pages[2]
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["play", "--sizes", "64,32,10"], "too many steps to follow, the limit is 300"),
+        (["play", "--out", "a.svg"], "saved as .html"),
+        (["play", "--sizes", "2"], "--sizes takes two numbers at least"),
+        (["draw", "--out", "a.png"], "saved as .svg or .dot"),
+        (["draw", "--what", "network", "--detail", "node"], "--detail is for --what graph"),
+        (["draw", "--layer", "2"], "--layer and --neuron are for --what neuron or backprop"),
+        (["draw", "--what", "neuron", "--layer", "7"], "there is no layer 7"),
+        (["draw", "missing.npz"], "missing.npz"),
+    ],
+)
+def test_what_cannot_be_drawn_or_played_is_a_sentence_and_code_2(capsys, tmp_path, monkeypatch, argv, message):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, *argv)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_dot_the_command_says_what_to_install(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("TINYGRAD_SCALAR_DOT", "no-such-program")
+    code, _, err = run(capsys, "play", "--out", str(tmp_path / "a.html"))
+    assert code == 2
+    assert "names 'no-such-program', which is no program" in err

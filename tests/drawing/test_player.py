@@ -1,0 +1,391 @@
+"""The page that plays backpropagation, as Python makes it; `test_player_browser.py` looks at it in a browser."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.graphs import network
+from tests.helpers.texts import ANYTHING, HOSTILE, read
+from tinygrad_scalar import MLP, Value, exp, log, losses, nn, sin, total
+from tinygrad_scalar.drawing import play
+from tinygrad_scalar.drawing.graphs.graph import below
+from tinygrad_scalar.drawing.graphs.recognition import recognise
+from tinygrad_scalar.drawing.player.layers import equations_of
+from tinygrad_scalar.drawing.player.passes import steps_of
+from tinygrad_scalar.drawing.text.numbers import number
+from tinygrad_scalar.matrix import MatrixMLP
+from tinygrad_scalar.value import CONSTANT
+
+
+class Reader(HTMLParser):
+    """All tags, the text of each kind of tag, and the rows of the steps, as a browser's parser finds them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.texts, self.attributes, self._open = [], {}, [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attributes]
+        self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+
+    def handle_data(self, data):
+        if self._open:
+            self.texts.setdefault(self._open[-1], []).append(data)
+
+
+def told(player):
+    """What the script is told."""
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', player.html)
+    return json.loads(data)["steps"]
+
+
+def loss_of(activation, output, loss):
+    mlp = MLP(3, [3, 2], activation, output, rng=0)
+    trace = mlp.trace([Value(x) for x in (0.5, -1.0, 2.0)])
+    return mlp, trace, losses.evaluate(losses.find(loss), output, [1.0, 0.0], trace.z[-1], trace.a[-1])
+
+
+# The passes.
+
+
+@pytest.mark.parametrize("activation", nn.ACTIVATIONS)
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [
+        ("softmax", "cross_entropy"),
+        ("logistic", "binary_cross_entropy"),
+        ("tanh", "huber"),
+        ("softmax", "squared_error"),
+    ],
+)
+def test_the_backward_steps_end_at_the_gradients_of_the_engine(activation, output, loss):
+    _, _, E = loss_of(activation, output, loss)
+    nodes = below(E)
+    steps, gradients = steps_of(nodes)
+    assert all(node.grad == 0.0 for node in nodes)
+    E.backward()
+    last = {share.parent: share.after for step in steps for share in step.shares}
+    for node in nodes:
+        if node.op != CONSTANT:
+            assert gradients[node] == pytest.approx(node.grad, rel=1e-12, abs=1e-15)
+            assert last.get(node, 1.0) == gradients[node]
+
+
+def graphs():
+    """Small graphs in which nodes are used any number of times."""
+
+    @st.composite
+    def graph(draw):
+        nodes = [Value(x) for x in draw(st.lists(st.floats(-2, 2), min_size=1, max_size=3))]
+        for _ in range(draw(st.integers(1, 8))):
+            pick = st.sampled_from(nodes)
+            make = draw(st.sampled_from([lambda x, y: x + y, lambda x, y: x * y, lambda x, y: x - 0.5 * y,
+                                         lambda x, y: total([x, y, x]), lambda x, y: sin(x)]))  # fmt: skip
+            nodes.append(make(draw(pick), draw(pick)))
+        return nodes[-1]
+
+    return graph()
+
+
+@given(graphs())
+def test_no_node_takes_its_turn_before_it_is_complete_and_what_adds_up_is_the_gradient(E):
+    steps, gradients = steps_of(below(E))
+    known, so_far = set(), {E: 1.0}
+    finished = {E}
+    for step in steps:
+        if step.node is None:
+            known |= {node for node in below(E) if not node.parents}
+        elif not step.backward:
+            assert set(step.node.parents) <= known
+            known.add(step.node)
+        elif step.shares:
+            assert step.node in finished
+            assert step.gradient == so_far[step.node]
+        for share in step.shares:
+            assert share.first == (share.parent not in so_far)
+            assert share.before == so_far.get(share.parent, 0.0)
+            step_sum = share.before + step.gradient * sum(share.factors)
+            assert share.after == pytest.approx(step_sum, rel=1e-12, abs=1e-12)
+            so_far[share.parent] = share.after
+            finished |= {share.parent} if share.complete else set()
+    assert finished == set(gradients)
+    E.backward()
+    for node, gradient in gradients.items():
+        assert gradient == pytest.approx(node.grad, rel=1e-10, abs=1e-10)
+
+
+def test_a_network_is_played_layer_by_layer_products_then_sums_then_activations():
+    _, E = network()
+    forward = [step.node.op for step in steps_of(below(E))[0] if step.node is not None and not step.backward]
+    assert forward == ["mul"] * 4 + ["total"] * 2 + ["tanh"] * 2 + ["mul"] * 2 + ["total", "tanh", "sub", "mul", "total", "mul"]  # fmt: skip
+
+
+def test_playing_neither_reads_nor_changes_the_gradients():
+    _, E = network()
+    before = [node.grad for node in below(E)]
+    html = play(E).html
+    assert [node.grad for node in below(E)] == before
+    E.backward()
+    E.backward()
+    assert play(E).html == html
+
+
+# The arithmetic.
+
+
+def test_the_line_of_the_text_shows_how_a_gradient_accumulates():
+    _, E = network()
+    words = [step["words"] for step in told(play(E))]
+    assert any("∂E/∂x₂ = −0.551 · 0.250 = −0.138   so far" in text for text in words)
+    assert any("∂E/∂x₂ = −0.138 + 0.875 · 0.090 = −0.059" in text for text in words)
+    assert any("δ₁⁽¹⁾ = ∂E/∂z₁⁽¹⁾ = 1.093 · 0.801 = 0.875" in text for text in words)
+    assert any(
+        "z₁⁽¹⁾ = w₁,₁⁽¹⁾x₁ + w₁,₂⁽¹⁾x₂ + b₁⁽¹⁾ = −0.260 + (−0.090) + (−0.130) = −0.480" in text for text in words
+    )
+    assert any("a₁⁽¹⁾ = tanh(z₁⁽¹⁾) = tanh(−0.480) = −0.446" in text for text in words)
+    assert words[17].endswith("∂E/∂E = 1")
+
+
+def test_each_line_backward_adds_up_within_its_rounding():
+    _, E = network()
+    lines = [line for step in told(play(E)) if step["backward"] for line in step["words"].split(". ")[1:]]
+    checked = 0
+    for line in lines:
+        *_, sum_, after = line.removesuffix("   so far").split(" = ")
+        if sum_ == after or " · " not in sum_:
+            continue
+        value, slack = 0.0, 0.0
+        for term in sum_.split(" + "):
+            factors = [read(factor.strip("()")) if factor != "1" else (1.0, 0.0) for factor in term.split(" · ")]
+            sizes = [abs(x) + half for x, half in factors]
+            value += np.prod([x for x, _ in factors])
+            slack += np.prod(sizes) - np.prod([abs(x) for x, _ in factors])
+        shown, half = read(after)
+        assert value == pytest.approx(shown, abs=slack + half), line
+        checked += 1
+    assert checked == 29  # one for each input of each node, but for the constant ½
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda a: -a, "E = −a = −(−0.500) = 0.500"),
+        (lambda a: a**2, "E = a^2 = (−0.500)^2 = 0.250"),
+        (lambda a: 2**a, "E = pow(2, a) = pow(2, −0.500) = 0.707"),
+        (lambda a: a - a, "E = a − a = −0.500 − (−0.500) = 0.000"),
+        (lambda a: 3 / a, "E = 3/a = 3/(−0.500) = −6.000"),
+        (lambda a: abs(a), "E = |a| = |−0.500| = 0.500"),
+        (lambda a: nn.apply("maximum", a, 0.25), "E = max(a, 0.25) = max(−0.500, 0.25) = 0.250"),
+    ],
+)
+def test_every_kind_of_operation_is_written_as_a_textbook_would(make, words):
+    E = make(Value(-0.5, "a"))
+    assert words in told(play(E))[1]["words"].replace(" / ", "/")
+
+
+def test_an_input_that_is_used_twice_gets_both_shares_in_one_line():
+    a = Value(3.0, "a")
+    assert "∂E/∂a = 1.000 · 3.000 + 1.000 · 3.000 = 6.000" in told(play(a * a))[-1]["words"]
+
+
+def test_a_nameless_node_has_the_same_name_on_its_card_and_in_the_arithmetic():
+    a = Value(0.5, "a")
+    player = play(log(exp(a) + 1.0))
+    assert "v₁ = exp(a)" in told(player)[1]["words"]
+    assert "v₂ = v₁ + 1" in told(player)[2]["words"]
+    assert len(re.findall(r">v</tspan>", player.html)) == 2
+
+
+# The matrix equations.
+
+
+def test_the_matrices_beside_the_steps_are_those_of_the_matrix_side():
+    mlp, E = network()
+    matrix = MatrixMLP.from_scalar(mlp)
+    x, y = np.array([[0.5], [-1.0]]), np.array([[1.0]])
+    Z, A = matrix.forward(x)
+    Delta = matrix.deltas(Z, A, y, "half_squared_error")
+    _, dW, db = matrix.gradients(x, y, "half_squared_error")
+    nodes = below(E)
+    equations = equations_of(nodes, recognise(nodes), steps_of(nodes)[1])
+    shown = {}
+    for equation in equations:
+        for part in equation.parts:
+            if not isinstance(part, str):
+                shown["".join(map(str, part.name))] = part.numbers
+    for l, raised in ((1, "⁽¹⁾"), (2, "⁽²⁾")):
+        for letter, right in (("W", matrix.W), ("Z", Z), ("A", A), ("Δ", Delta), ("∂E/∂W", dW)):
+            np.testing.assert_allclose(shown[letter + raised], right[l], rtol=1e-12)
+        np.testing.assert_allclose(shown[f"∂E/∂b{raised}"], db[l].reshape(-1, 1), rtol=1e-12)
+        np.testing.assert_allclose(shown[f"σ′(Z{raised})"], 1.0 - A[l] ** 2, rtol=1e-12)
+
+
+def holds(equation):
+    """The right side, computed, beside the left one."""
+    left, _, *right = equation.parts
+    value, sign = None, ""
+    for part in right:
+        if isinstance(part, str):
+            sign = part
+        elif value is None:
+            value = part.numbers
+        else:
+            value = {"": np.matmul, "+": np.add, "⊗": np.multiply}[sign](value, part.numbers)
+            sign = ""
+    return left, value, right
+
+
+@pytest.mark.parametrize("activation", nn.ACTIVATIONS)
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [
+        ("softmax", "cross_entropy"),
+        ("logistic", "binary_cross_entropy"),
+        ("tanh", "huber"),
+        ("softmax", "squared_error"),
+    ],
+)
+def test_every_matrix_equation_holds_and_every_marked_entry_exists(activation, output, loss):
+    _, trace, E = loss_of(activation, output, loss)
+    nodes = below(E)
+    equations = equations_of(nodes, recognise(nodes), steps_of(nodes)[1])
+    for equation in equations:
+        left, value, right = holds(equation)
+        assert equation.beside
+        if len(right) == 1 and right[0].name[0].letter in ("σ", "softmax"):
+            np.testing.assert_array_equal(
+                left.numbers, [[a.data] for a in trace.a[1 if "1" in left.name[0].sup else 2]]
+            )
+            continue
+        np.testing.assert_allclose(left.numbers, value, rtol=1e-9, atol=1e-12)
+        matrices = [part for part in equation.parts if not isinstance(part, str)]
+        for marks in equation.beside.values():
+            for k, row, column in marks:
+                rows, columns = matrices[k].numbers.shape
+                assert -1 <= row < rows
+                assert -1 <= column < columns
+    assert len(equations) >= 8
+
+
+def test_where_something_else_adds_to_a_gradient_no_wrong_equation_is_shown():
+    mlp, trace, E = loss_of("tanh", "tanh", "half_squared_error")
+    penalised = E + 0.1 * total([w * w for w in mlp.layers[0].neurons[0].w]) + trace.a[1][0] * 0.5
+    nodes = below(penalised)
+    left = ["".join(map(str, e.parts[0].name)) for e in equations_of(nodes, recognise(nodes), steps_of(nodes)[1])]
+    assert "∂E/∂W⁽²⁾" in left
+    assert "Z⁽¹⁾" in left
+    assert "∂E/∂W⁽¹⁾" not in left
+    assert "Δ⁽¹⁾" not in left
+
+
+# The page.
+
+
+def test_a_page_is_one_small_file_that_asks_for_nothing():
+    _, E = network()
+    html = play(E).html
+    assert len(html.encode()) < 200_000
+    assert set(re.findall(r"\w+://[^\s\"'<>]*", html)) == {"http://www.w3.org/2000/svg"}
+    assert "default-src 'none'" in html
+    assert not {"src", "srcset", "action"} & {name for _, name, _ in Reader(html).attributes}
+    assert [value for _, name, value in Reader(html).attributes if name == "href"] == ["data:,"]
+
+
+def test_the_same_graph_gives_the_same_page_to_the_letter():
+    assert play(network()[1]).html == play(network()[1]).html
+
+
+def test_a_hostile_label_is_text_everywhere():
+    a, b = Value(2.0, HOSTILE), Value(3.0, "b")
+    E = a * b
+    E.label = HOSTILE
+    page = play(E)
+    harmless = play(Value(2.0, "a") * Value(3.0, "b"))
+    assert Reader(page.html).tags.count("script") == Reader(harmless.html).tags.count("script") == 2
+    assert "img" not in Reader(page.html).tags
+    data = re.search(r'id="data">(.*?)</script>', page.html)[1]
+    assert not re.search("[<>&\u2028\u2029]", data)
+    frame = Reader(page._repr_html_())
+    assert frame.tags == ["iframe"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(ANYTHING, ANYTHING)
+def test_no_label_changes_what_the_page_is_made_of(label, other):
+    a = Value(2.0, label)
+    E = a * 3.0 + Value(1.0, other)
+    E.label = other
+    page = play(E).html
+    page.encode()
+    reader = Reader(page)
+    assert [tag for tag in reader.tags if tag not in ("i", "sub", "sup", "span", "tspan")] == PLAIN
+    assert len(told(play(E))) == 6
+
+
+PLAIN = [
+    tag for tag in Reader(play(Value(2.0, "a") * 3.0 + Value(1.0, "b")).html).tags if tag not in ("i", "sub", "sup", "span", "tspan")
+]  # fmt: skip
+
+
+def test_in_a_notebook_it_sits_in_a_frame_that_may_run_its_script_and_nothing_else():
+    _, E = network()
+    player = play(E)
+    (frame,) = [{name: value for _, name, value in Reader(player._repr_html_()).attributes}]
+    assert frame["sandbox"] == "allow-scripts"
+    assert frame["srcdoc"] == player.html
+
+
+def test_a_page_is_saved_as_html_and_as_nothing_else(tmp_path):
+    player = play(Value(2.0, "a") * 3.0)
+    player.save(tmp_path / "a.html")
+    assert (tmp_path / "a.html").read_text(encoding="utf-8") == player.html
+    with pytest.raises(ValueError, match=r"saved as \.html, not '\.svg'"):
+        player.save(tmp_path / "a.svg")
+
+
+def test_what_cannot_be_played_is_refused_with_advice():
+    with pytest.raises(TypeError, match="not float"):
+        play(2.0)
+    with pytest.raises(TypeError, match=r"take one of them, a\[0\]"):
+        play([Value(1.0)])
+    with pytest.raises(ValueError, match="not computed from anything"):
+        play(Value(1.0))
+    a = Value(0.5)
+    for _ in range(400):
+        a = a + 1.0
+    with pytest.raises(ValueError, match="801 nodes has too many steps to follow, the limit is 300"):
+        play(a)
+    deep = Value(0.5)
+    for _ in range(300_000):
+        deep = -deep
+    with pytest.raises(ValueError, match=r"more than 200,000 nodes"):
+        play(deep)
+
+
+def test_what_is_not_a_number_is_played_as_it_is():
+    E = log(Value(0.0, "x")) * 0.0
+    words = [step["words"] for step in told(play(E))]
+    assert any("= −∞" in text for text in words)
+    assert "= nan" in words[2]
+    assert number(float("nan")) == "nan"
+
+
+def test_a_frozen_parameter_has_a_value_and_no_gradient():
+    mlp = MLP(2, [2, 1], rng=0)
+    mlp.freeze(1)
+    E = losses.half_squared_error([1.0], mlp([Value(0.5), Value(-1.0)]))
+    steps = told(play(E))
+    assert not any("∂E/∂w₁,₁⁽¹⁾" in step["words"] for step in steps if step["backward"])
+    assert any("∂E/∂w₁,₁⁽²⁾" in step["words"] for step in steps if step["backward"])

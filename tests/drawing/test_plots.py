@@ -1,0 +1,227 @@
+"""Pictures of weights, gradients, boundaries and mistakes: what matplotlib draws for us."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from tinygrad_scalar import MLP, Value
+from tinygrad_scalar.drawing import draw_confusion, draw_decision_boundary, draw_first_layer, draw_input_gradient
+from tinygrad_scalar.drawing.plots.canvas import BLUE, VERMILION
+from tinygrad_scalar.drawing.text.escaping import clean
+from tinygrad_scalar.losses import half_squared_error
+from tinygrad_scalar.matrix import MatrixMLP
+from tinygrad_scalar.training.measures import confusion_matrix
+
+X = np.random.default_rng(0).uniform(-1.0, 1.0, size=(60, 2))
+LABELS = (X[:, 0] > 0).astype(int)
+HOSTILE = "<b>$x^2\x00&"
+
+
+def pixels(path):
+    from matplotlib.image import imread
+
+    return np.round(255 * imread(path)[:, :, :3]).astype(int)
+
+
+def share(path, colour):
+    """How much of a PNG has this colour."""
+    wanted = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+    return (np.abs(pixels(path) - wanted).max(axis=2) <= 1).mean()
+
+
+def words(path):
+    return ["".join(text.itertext()).strip() for text in ET.parse(path).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def images_shown(monkeypatch):
+    """The list into which matplotlib will put all images that it is given."""
+    from matplotlib.axes import Axes
+
+    seen, imshow = [], Axes.imshow
+    monkeypatch.setattr(
+        Axes, "imshow", lambda self, image, **how: seen.append((image, how)) or imshow(self, image, **how)
+    )
+    return seen
+
+
+def linear(weights, biases=None):
+    """A network that is one layer of these weights."""
+    return MatrixMLP([weights], [np.zeros(len(weights)) if biases is None else biases], ["identity"])
+
+
+def through(mlp, x):
+    trace = mlp.trace(x)
+    half_squared_error([1.0], trace.a[-1]).backward()
+    return trace
+
+
+def test_blue_is_positive_vermilion_negative_and_white_0(tmp_path):
+    path, scale = tmp_path / "w.png", tmp_path / "more.png"
+    draw_first_layer(linear([[2.0, -2.0, 0.0, 2.0]]), path)
+    assert share(path, BLUE) > 1.6 * share(path, VERMILION) > 0.1
+    draw_first_layer(linear([[2.0, -2.0, 0.0, 2.0], [0.0, 0.0, 0.0, 4.0]]), scale)  # one scale: 2 is now half of it
+    assert share(scale, VERMILION) < 0.01
+    assert share(scale, tinted(VERMILION, 0.5)) > 0.02
+    assert share(scale, BLUE) < share(path, BLUE) / 2
+
+
+@pytest.mark.parametrize("net", [MLP(64, [12, 3], rng=0), MatrixMLP.from_scalar(MLP(64, [12, 3], rng=0))])
+def test_each_hidden_unit_has_its_image_and_its_number(tmp_path, net):
+    draw_first_layer(net, tmp_path / "w.svg")
+    assert [w for w in words(tmp_path / "w.svg") if re.fullmatch(r"\d+", w)] == [str(i) for i in range(1, 13)]
+    draw_first_layer(net, tmp_path / "w.svg", units=[12, 3], shape=(4, 16))
+    said = words(tmp_path / "w.svg")
+    assert [w for w in said if re.fullmatch(r"\d+", w)] == ["12", "3"]
+    assert "weights of the first layer, 2 of 12 units" in said
+
+
+def test_a_unit_is_shown_by_its_own_weights(tmp_path, monkeypatch):
+    mlp, seen = MLP(6, [3, 1], rng=0), images_shown(monkeypatch)
+    draw_first_layer(mlp, tmp_path / "w.png", shape=(2, 3), units=[3, 1])
+    for (image, _), unit in zip(seen, (3, 1), strict=True):
+        w = [w.data for w in mlp.layers[0].neurons[unit - 1].w]
+        assert image.tolist() == [w[:3], w[3:]]
+
+
+def test_images_that_cannot_be_are_refused(tmp_path):
+    path = tmp_path / "w.png"
+    with pytest.raises(ValueError, match=r"12 inputs are no square image; give shape="):
+        draw_first_layer(MLP(12, [2], rng=0), path)
+    for shape, n in (((3, 5), 15), ((-3, -4), 12)):
+        with pytest.raises(ValueError, match=f"{shape[0]} × {shape[1]} has {n} pixels, the network has 12 inputs"):
+            draw_first_layer(MLP(12, [2], rng=0), path, shape=shape)
+    for units in ([0], [3], []):
+        with pytest.raises(ValueError, match="there is no unit .* units 1 to 2"):
+            draw_first_layer(MLP(4, [2], rng=0), path, units=units)
+    assert not path.exists()
+
+
+def test_the_gradient_of_an_image_is_the_engines(tmp_path, monkeypatch):
+    seen = images_shown(monkeypatch)
+    trace = through(MLP(6, [3, 1], rng=0), [Value(0.1 * k) for k in range(6)])
+    draw_input_gradient(trace, tmp_path / "x.svg", shape=(2, 3))
+    (image, _), (slopes, how) = seen
+    assert image.tolist() == [[v.data for v in trace.a[0][:3]], [v.data for v in trace.a[0][3:]]]
+    assert slopes.tolist() == [[v.grad for v in trace.a[0][:3]], [v.grad for v in trace.a[0][3:]]]
+    assert how["vmax"] == -how["vmin"] == np.abs(slopes).max()
+    assert {"x", "∂E/∂x"} <= set(words(tmp_path / "x.svg"))
+
+
+def test_an_image_without_gradient_says_what_to_do(tmp_path):
+    mlp = MLP(4, [1], rng=0)
+    with pytest.raises(ValueError, match=r"give Values, mlp.trace\(\[Value\(p\) for p in pixels\]\)"):
+        draw_input_gradient(through(mlp, [1.0, 2.0, 3.0, 4.0]), tmp_path / "x.png")
+    with pytest.raises(ValueError, match=r"no gradient yet.*call backward\(\)"):
+        draw_input_gradient(mlp.trace([Value(1.0)] * 4), tmp_path / "x.png")
+    with pytest.raises(TypeError, match=r"mlp.trace\(x\).*not in MLP"):
+        draw_input_gradient(mlp, tmp_path / "x.png")
+
+
+@pytest.mark.parametrize(
+    ("network", "cut", "at"),
+    [
+        (linear([[1.0, 0.0]]), None, 0.0),
+        (linear([[1.0, 0.0]]), 0.5, 0.5),
+        (linear([[-1.0, 0.0], [1.0, 0.0]], [0.5, -0.5]), None, 0.5),
+        (MatrixMLP([[[1.0, 0.0]]], [[-0.5]], ["logistic"]), None, 0.5),
+    ],
+)
+def test_the_boundary_is_where_the_network_changes_its_mind(tmp_path, network, cut, at):
+    path = tmp_path / "plane.png"
+    draw_decision_boundary(network, X, LABELS, path, cut=cut)
+    left, right = (share(path, tint) for tint in (tinted(BLUE), tinted(VERMILION)))
+    low, high = X[:, 0].min(), X[:, 0].max()
+    margin = 0.12 * (high - low)
+    assert left + right > 0.4
+    assert left / (left + right) == pytest.approx((at - low + margin) / (high - low + 2 * margin), abs=0.02)
+
+
+def test_examples_lie_above_the_plane(tmp_path):
+    draw_decision_boundary(linear([[0.0, 0.0], [0.0, 0.0]], [1.0, 0.0]), X, LABELS, tmp_path / "plane.png")
+    assert share(tmp_path / "plane.png", VERMILION) > 0.002  # class 1, all of it on the ground of class 0
+
+
+def tinted(colour, alpha=0.16):
+    parts = [round(255 - alpha * (255 - int(colour[k : k + 2], 16))) for k in (1, 3, 5)]
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def test_every_example_and_every_class_is_on_the_plane(tmp_path):
+    path = tmp_path / "plane.svg"
+    names = ["_first", HOSTILE, "third"]
+    draw_decision_boundary(MLP(2, [4, 3], output="softmax", rng=1), X, LABELS, path, classes=names, title=HOSTILE)
+    assert {clean(name) for name in names} <= set(words(path))
+    assert words(path).count(clean(HOSTILE)) == 2
+    for k in (0, 1):
+        [marks] = [
+            g for g in ET.parse(path).iter("{http://www.w3.org/2000/svg}g") if g.get("id") == f"PathCollection_{k + 1}"
+        ]
+        assert len(list(marks.iter("{http://www.w3.org/2000/svg}use"))) == (LABELS == k).sum()
+
+
+@pytest.mark.parametrize(
+    ("network", "points", "labels", "classes", "said"),
+    [
+        (MLP(3, [2], rng=0), X, LABELS, (), r"X has shape \(60, 2\), the network 3 inputs"),
+        (MLP(2, [2], rng=0), X[:, :1], LABELS, (), r"X has shape \(60, 1\), the network 2 inputs"),
+        (MLP(2, [2], rng=0), X, LABELS[:-1], (), r"60 examples need as many class numbers, got int64 of shape \(59,\)"),
+        (MLP(2, [2], rng=0), X, LABELS + 0.5, (), "got float64"),
+        (MLP(2, [2], rng=0), X, LABELS + 1, (), "labels lie between 1 and 2, the network tells 2 classes apart"),
+        (MLP(2, [2], rng=0), X, LABELS, ("one",), "1 names do not fit 2 classes"),
+        (MLP(2, [2], rng=0), X[:0], LABELS[:0], (), "there is no example to draw"),
+        (MLP(2, [2], rng=0), X * np.nan, LABELS, (), "some examples are not finite"),
+    ],
+)
+def test_a_plane_that_does_not_fit_is_refused(tmp_path, network, points, labels, classes, said):
+    with pytest.raises(ValueError, match=said):
+        draw_decision_boundary(network, points, labels, tmp_path / "plane.png", classes=classes)
+
+
+def test_rows_of_a_confusion_are_true_and_columns_predicted(tmp_path, monkeypatch):
+    from matplotlib.axes import Axes
+
+    written, text = {}, Axes.text
+    monkeypatch.setattr(
+        Axes, "text", lambda self, *at, **how: written.update({at[2]: at[:2]}) or text(self, *at, **how)
+    )
+    draw_confusion(confusion_matrix([0] * 7 + [1] * 3, [1] * 7 + [1] * 3, 2), tmp_path / "confusion.png")
+    assert written == {"7": (1, 0), "3": (1, 1)}  # x is the column, y the row, and rows go down
+
+
+def test_a_confusion_matrix_shows_every_count_once(tmp_path):
+    path = tmp_path / "confusion.svg"
+    counts = confusion_matrix([0] * 50 + [1] * 40 + [2], [0] * 47 + [2] * 3 + [1] * 40 + [0], 3)
+    draw_confusion(counts, path, classes=["a", "b", HOSTILE], title="$x^2$")
+    said = words(path)
+    assert {"47", "3", "40", "1", "a", "b", clean(HOSTILE), "true", "predicted", "$x^2$: 87 of 91 right"} <= set(said)
+    assert sorted(w for w in said if w.isdigit()) == ["1", "3", "40", "47"]
+    draw_confusion(counts, tmp_path / "confusion.png")
+    assert share(tmp_path / "confusion.png", BLUE) > 0.02  # 40 of 40 right: the full colour
+    assert share(tmp_path / "confusion.png", VERMILION) > 0.02  # 1 of 1 wrong
+
+
+@pytest.mark.parametrize("counts", [[[1, 2]], [1], [[0.5]], [[-1]], np.zeros((0, 0), int)])
+def test_what_is_no_confusion_matrix_is_refused(tmp_path, counts):
+    with pytest.raises(ValueError, match="a confusion matrix is a square of counts, not"):
+        draw_confusion(counts, tmp_path / "confusion.png")
+
+
+def test_names_of_classes_must_fit(tmp_path):
+    with pytest.raises(ValueError, match="3 names do not fit 2 classes"):
+        draw_confusion([[1, 0], [0, 1]], tmp_path / "confusion.png", classes="abc")
+
+
+def test_the_same_picture_is_the_same_file(tmp_path):
+    trace = through(MLP(4, [1], rng=0), [Value(0.1 * k) for k in range(4)])
+    for kind in ("svg", "png"):
+        files = []
+        for take in "ab":
+            paths = [tmp_path / f"{what}{take}.{kind}" for what in "wxpc"]
+            draw_first_layer(trace.network, paths[0])
+            draw_input_gradient(trace, paths[1])
+            draw_decision_boundary(linear([[1.0, 0.0]]), X, LABELS, paths[2])
+            draw_confusion([[3, 1], [0, 2]], paths[3])
+            files.append([path.read_bytes() for path in paths])
+        assert files[0] == files[1]

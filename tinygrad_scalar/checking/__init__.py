@@ -1,0 +1,18 @@
+"""Are two gradients the same? If not, which slip is it?"""
+
+from .compare import ROUTES, compare_gradients, errors_by_step
+from .comparison import EXACT, Comparison, judge
+from .diagnosis import Diagnosis, diagnose
+from .witnesses import central_differences
+
+__all__ = [
+    "EXACT",
+    "ROUTES",
+    "Comparison",
+    "Diagnosis",
+    "central_differences",
+    "compare_gradients",
+    "diagnose",
+    "errors_by_step",
+    "judge",
+]

@@ -1,0 +1,7 @@
+"""The command tinygrad-scalar."""
+
+from .parser import main
+
+__all__ = [
+    "main",
+]

@@ -1,0 +1,141 @@
+"""What happens in one step, written out: in names, and in the numbers of this pass."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ...ops import OPS
+from ...value import CONSTANT, Value
+from ..figures.equations import CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of
+from ..figures.figure import Item
+from ..graphs.graph import local_derivatives
+from ..text.notation import Name
+from ..text.numbers import number, short
+from .hypertext import RAISED
+from .passes import Share, Step
+
+INFIX = {"sub": "−", "mul": "·", "div": "/"}
+SUMS = ("add", "total")
+LONGEST = 24  # letters of a label
+
+Row = list[Item]
+Names = Mapping[Value, tuple[Name, ...]]
+
+
+def complete(names: Names, nodes: Sequence[Value], letters: str = "vuqh") -> dict[Value, tuple[Name, ...]]:
+    """The names, with E for a result that has none, and v₁, v₂, … for the other nodes that have none."""
+    named = {node: tuple(name.shortened(LONGEST) for name in own) for node, own in names.items()}
+    named.setdefault(nodes[-1], (Name("E"),))
+    taken = {name.letter for own in named.values() for name in own}
+    letter = next((letter for letter in letters if letter not in taken), "node ")
+    nameless = (node for node in nodes if node not in named and node.op != CONSTANT)
+    return named | {node: (Name(letter, str(k)),) for k, node in enumerate(nameless, start=1)}
+
+
+class Writer:
+    """Writes steps; it knows the names, and which nodes are a z, whose derivative is called δ.
+
+    Parameters
+    ----------
+    names : mapping of Value to tuple of Name
+        Of all but constants.
+    deltas : mapping of Value to Name
+        δ_i^{(ℓ)}, by its z_i^{(ℓ)}.
+    result : Value
+    """
+
+    def __init__(self, names: Names, deltas: Mapping[Value, Name], result: Value) -> None:
+        self._names, self._deltas, self._result = names, deltas, result
+
+    def title(self, step: Step) -> Row:
+        """Whose turn it is."""
+        if step.node is None:
+            return [("The leaves have their values: inputs, parameters, constants.", "ink")]
+        if not step.backward:
+            return [(f"{OPS[step.node.op].symbol}  computes  ", "ink"), *self.name(step.node)]
+        if not step.shares:
+            return [("The backward pass begins at the result.", "ink")]
+        same = all(factor == 1.0 for share in step.shares for factor in share.factors)
+        how = "  hands on as it is: " if same else "  hands on, times its local derivatives: "
+        row: Row = [(f"{OPS[step.node.op].symbol}{how}", "ink"), *self._derivative(step.node)]
+        return [*row, EQUALS, (number(step.gradient), "gradient")]
+
+    def rows(self, step: Step) -> list[Row]:
+        """The arithmetic of a step."""
+        if step.node is None:
+            return []
+        if not step.backward:
+            return self._forward(step.node)
+        if not step.shares:
+            return [[*self._by(step.node), EQUALS, ("1", "whole")]]
+        return [self._share(step.gradient, share) for share in step.shares]
+
+    def _forward(self, node: Value) -> list[Row]:
+        value: Row = [*self.name(node), EQUALS, *_formula(node, self._term if node.op in SUMS else self._factor)]
+        value += [EQUALS, *_formula(node, _number), EQUALS, (number(node.data), "value")]
+        if node.op in SUMS:
+            return [value, [("each local derivative is 1", "quiet")]]
+        locals_: Row = []
+        for parent, local in zip(node.parents, local_derivatives(node), strict=True):
+            if parent.op != CONSTANT:
+                locals_ += [("     " if locals_ else "", "quiet"), Name("∂"), *self._factor(node), Name("/∂")]
+                locals_ += [*self._factor(parent), EQUALS, (number(local), "gradient")]
+        return [value, locals_] if locals_ else [value]
+
+    def _share(self, gradient: float, share: Share) -> Row:
+        """∂E/∂parent = what it had + ∂E/∂node · ∂node/∂parent."""
+        row: Row = [*self._derivative(share.parent), EQUALS]
+        if not share.first:
+            row += [(number(share.before), "sofar"), PLUS]
+        upstream = number(gradient) if share.first else in_product(gradient)
+        terms: list[Row] = []
+        for factor in share.factors:
+            terms.append([(upstream, "gradient"), TIMES, ("1" if factor == 1.0 else in_product(factor), "gradient")])
+            upstream = in_product(gradient)
+        row += [*sum_of(terms), EQUALS, (number(share.after), "whole" if share.complete else "sofar")]
+        return row if share.complete else [*row, ("   so far", "quiet")]
+
+    def name(self, node: Value) -> Row:
+        """A node's name."""
+        return list(self._names[node])
+
+    def _term(self, node: Value) -> Row:
+        """A node in a sum: a constant by its number."""
+        return self.name(node) if node in self._names else [(short(node.data), "value")]
+
+    def _factor(self, node: Value) -> Row:
+        """A node in a product or another formula: a product of names in parentheses."""
+        row = self._term(node)
+        return [OPEN, *row, CLOSE] if len(row) > 1 else row
+
+    def _by(self, node: Value) -> Row:
+        """∂E/∂(node)."""
+        return [Name("∂"), *self._factor(self._result), Name("/∂"), *self._factor(node)]
+
+    def _derivative(self, node: Value) -> Row:
+        """∂E/∂(node), of a z under its name δ too."""
+        return [self._deltas[node], EQUALS, *self._by(node)] if node in self._deltas else self._by(node)
+
+
+def _number(node: Value) -> Row:
+    return [((short if node.op == CONSTANT else number)(node.data), "value")]
+
+
+def _formula(node: Value, show: Callable[[Value], Row]) -> Row:
+    """The operation on its inputs, shown by `show`: by their names, or by their numbers."""
+    terms = [show(parent) for parent in node.parents]
+    negative = [isinstance(term[0], tuple) and term[0][0].startswith("−") for term in terms]
+    apart = [[OPEN, *term, CLOSE] if less else term for term, less in zip(terms, negative, strict=True)]
+    if node.op in SUMS:
+        return sum_of([terms[0], *apart[1:]])
+    if node.op in INFIX:
+        return [*terms[0], (INFIX[node.op], "ink"), *apart[1]]
+    if node.op == "neg":
+        return [("−", "value"), *apart[0]]
+    if node.op == "abs":
+        return [("|", "ink"), *terms[0], ("|", "ink")]
+    if node.op == "pow" and node.parents[1].op == CONSTANT:
+        return [*apart[0], (short(node.parents[1].data), RAISED)]
+    listed: Row = []
+    for term in terms:
+        listed += [(", ", "plain"), *term] if listed else term
+    name = "pow" if node.op == "pow" else OPS[node.op].symbol
+    return [(name, "ink"), OPEN, *listed, CLOSE]

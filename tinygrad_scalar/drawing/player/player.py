@@ -1,0 +1,203 @@
+"""A page that plays backpropagation: forward and backward through a graph, a node at a time, with the arithmetic."""
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from ...value import CONSTANT, Value
+from ..graphs.graph import below, check, sheet_of
+from ..graphs.recognition import recognise
+from ..style import COLOURS
+from ..text.escaping import for_xml
+from ..text.numbers import number, short
+from .arithmetic import Writer, complete
+from .hypertext import in_html, in_words
+from .layers import by_turn, equations_of
+from .passes import Step, steps_of
+
+MOST = 300  # nodes: twice as many steps; nobody follows more
+HEIGHT = 760  # of the frame in a notebook, in pixels
+
+
+class Player:
+    """What `play` returns: shown by itself in a notebook, saved by `save`.
+
+    Attributes
+    ----------
+    html : str
+        The page: one file with all that it needs. Nothing in it is fetched, and its policy forbids that anything is.
+    steps : list of Step
+        What it plays.
+    """
+
+    def __init__(self, value: Value) -> None:
+        check(value)
+        nodes = below(value)
+        if len(nodes) > MOST:
+            raise ValueError(
+                f"a graph of {len(nodes):,} nodes has too many steps to follow, the limit is {MOST} nodes; play a "
+                "smaller network of the same kind, or draw this one with draw_graph(value)"
+            )
+        if not value.parents:
+            raise ValueError(f"{value!r} was not computed from anything: there is no pass to play")
+        self.steps, gradients = steps_of(nodes)
+        found = recognise(nodes)
+        order = [step.node for step in self.steps if step.node is not None and not step.backward]
+        names = complete(found.names, [*(node for node in nodes if not node.parents), *order])
+        deltas = {z: neuron.name("δ") for z, neuron in found.z.items()}
+        self._keys = {node: f"n{k}" for k, node in enumerate(nodes, start=1)}
+        self._edges = _edges(nodes)
+        self._writer = Writer(names, deltas, value)
+        self._equations = equations_of(nodes, found, gradients)
+        self._values = {self._keys[node]: _shown(node) for node in nodes}
+        sheet = sheet_of(value, "node", gradients=gradients)
+        named = {self._keys[node]: names[node] for node in nodes if node.op != CONSTANT}
+        sheet.cards = [replace(card, names=card.names or named.get(card.key, ())) for card in sheet.cards]
+        self._spoken = {card.key: in_words(card.names) or card.symbol for card in sheet.cards}
+        sheet.title = f"backpropagation through {in_words(names[value])}, a graph of {len(nodes)} nodes"
+        self._picture, self.title = sheet.picture(), sheet.title
+
+    @cached_property
+    def html(self) -> str:
+        """The page."""
+        script, style = _part("player.js"), _part("player.css")
+        return Template(_part("player.html")).substitute(
+            title=for_xml(self.title),
+            policy=b64encode(sha256(script.encode()).digest()).decode(),
+            colours=_colours(self._picture.id),
+            style=style,
+            picture=self._picture.svg,
+            steps="\n".join(map(self._section, self.steps)),
+            equations="\n".join(f'<div class="equation" hidden>{e.to_html()}</div>' for e in self._equations),
+            data=_in_script({"picture": self._picture.id, "names": self._spoken, "steps": self._data()}),
+            script=script,
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the page as an .html file."""
+        path = Path(path)
+        if path.suffix not in (".html", ".htm"):
+            raise ValueError(f"a player is saved as .html, not {path.suffix or path.name!r}")
+        path.write_text(self.html, encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        """The page in a frame of its own, which may run its script and nothing else."""
+        return (
+            f'<iframe title="{for_xml(self.title)}" sandbox="allow-scripts" width="100%" height="{HEIGHT}" '
+            f'style="border:0" srcdoc="{_attribute(self.html)}"></iframe>'
+        )
+
+    def __repr__(self) -> str:
+        return f"Player({self.title!r}, {len(self.steps)} steps)"
+
+    # What the page is told: the text of each step as HTML, and which cards and edges to light up as JSON.
+
+    def _section(self, step: Step) -> str:
+        rows = "".join(f"<p>{in_html(row)}</p>" for row in self._writer.rows(step))
+        return f"<li hidden><h2>{in_html(self._writer.title(step))}</h2>{rows}</li>"
+
+    def _data(self) -> list[dict[str, Any]]:
+        beside = by_turn(self._equations)
+        return [self._told(step, beside.get((step.backward, step.node), [])) for step in self.steps]  # type: ignore[arg-type]
+
+    def _told(self, step: Step, equations: Sequence[Any]) -> dict[str, Any]:
+        words = ". ".join(in_words(row) for row in [self._writer.title(step), *self._writer.rows(step)])
+        told: dict[str, Any] = {"backward": step.backward, "words": words, "equations": equations}
+        told["values"] = told["gradients"] = {}
+        if step.node is None:
+            leaves = [self._keys[node] for node in self._keys if not node.parents]
+            return told | {"values": {key: self._values[key] for key in leaves}, "node": None, "edges": []}
+        key = self._keys[step.node]
+        told |= {"node": key, "edges": self._edges[step.node]}
+        if not step.backward:
+            told["values"] = {key: self._values[key]}
+        elif not step.shares:
+            told |= {"gradients": {key: number(1.0)}, "edges": []}
+        else:
+            told["gradients"] = {self._keys[share.parent]: number(share.after) for share in step.shares}
+            wanted = {share.parent for share in step.shares}
+            into = zip(step.node.parents, self._edges[step.node], strict=True)
+            told["edges"] = [edge for parent, edge in into if parent in wanted]
+        return told
+
+
+def play(value: Value) -> Player:
+    """Make a page that plays the forward and the backward pass of the graph that computed `value`.
+
+    It steps through the graph node by node, shows what flows on which edge, and writes the arithmetic of each step
+    below the picture; beside it stands the matrix equation of the layer. The numbers are computed here, by the engine's
+    rules, for one backward pass with seed 1; the gradients of the Values are neither read nor changed.
+
+    Parameters
+    ----------
+    value : Value
+        The result, such as the loss of one example. `backward()` need not have been called.
+
+    Returns
+    -------
+    Player
+        `.save("backprop.html")` writes one file that needs nothing else; in a notebook it shows itself.
+
+    Raises
+    ------
+    ValueError
+        If the graph has more than 300 nodes, or value is a leaf.
+
+    >>> a = Value(2.0, "a")
+    >>> play(a * a + a)
+    Player('backpropagation through E, a graph of 3 nodes', 6 steps)
+    """
+    return Player(value)
+
+
+def _shown(node: Value) -> str:
+    """The node's value as its card shows it."""
+    return short(node.data) if node.op == CONSTANT and not node.label else number(node.data)
+
+
+def _edges(nodes: Sequence[Value]) -> dict[Value, list[str]]:
+    """The keys of the edges into each node, as `graph` numbers them."""
+    keys, edge = {}, 0
+    for node in nodes:
+        keys[node] = [f"e{edge + k}" for k in range(1, len(node.parents) + 1)]
+        edge += len(node.parents)
+    return keys
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _colours(picture: str) -> str:
+    """All colours as variables: the reader's choice beats what the system prefers, and paper beats both."""
+    light, dark = (
+        "".join(f"--{name}:{getattr(pair, by)};" for name, pair in COLOURS.items()) for by in ("light", "dark")
+    )
+    return "\n".join(
+        [
+            f":root{{color-scheme:light;{light}}}",
+            f"@media(prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}",
+            *(
+                f":root[data-theme={by}],:root[data-theme={by}] #{picture}{{color-scheme:{by};{colours}}}"
+                for by, colours in (("light", light), ("dark", dark))
+            ),
+            f"@media print{{:root:root:root,:root:root:root #{picture}{{color-scheme:light;{light}}}}}",
+        ]
+    )
+
+
+def _in_script(data: object) -> str:
+    """JSON that no browser can mistake for markup: < and > and & and all beyond ASCII are escaped."""
+    text = json.dumps(data, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _attribute(html: str) -> str:
+    return html.replace("&", "&amp;").replace('"', "&quot;")

@@ -1,0 +1,270 @@
+"""A schedule bound to arrays, backward: a list of prepared NumPy calls that fill G, the gradients of V.
+
+The gradient of a node is the sum of what its consumers hand back. Where the operands of a step stand on evenly spaced
+rows, the step writes to their gradients directly. Where they are scattered, it leaves their shares in rows of its own
+below G, and each node collects its shares when its turn comes: the first shares of all nodes of a step in one call,
+then the second ones, and so on. For one example, scattering them at once (`np.add.at`) is the faster.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .forward import BLOCK, NONE, Bound, Forward, Operand, as_slice
+from .graph import Array, Integers
+from .kernels import Call, is_unit, reads_operands, slopes
+from .schedule import Group, Product, Thread
+
+MANY = 16  # a node with more shares than these sums them in a call of its own
+
+
+class Backward:
+    """The way back through a Forward: `calls` turn the gradient of the seeded rows into that of all others.
+
+    Parameters
+    ----------
+    forward : Forward
+    by : int
+        What gradients are asked for: BY_THETA, BY_X or both.
+    seeded : places whose gradients are there before. Where arrays have one dimension, G is then 0 elsewhere.
+    """
+
+    def __init__(self, forward: Forward, by: int, seeded: Integers) -> None:
+        self.forward, self.flat = forward, forward.width is None
+        self.tail, self.temp, self.gradient = forward.tail, forward.temp, forward.picked.gradient
+        section = forward.section
+        self.needs = section.slope & by != 0
+        self.handing = [self._hands_on(bound) for bound in forward.steps]
+        self.shares: dict[tuple[int, int], int] = {}  # (step, operand) → the row where its shares begin
+        self.to, self.source, rows = self._places_of_shares()
+        self.G = np.zeros((rows, *self.tail))
+        self.touched = np.full(section.size, self.flat)  # rows with a gradient so far
+        self.touched[seeded] = True
+        self.space = np.empty(sum(x.rows.size for handing in self.handing for x in handing) if self.flat else 0)
+        self.waiting: list[Integers] = []  # where the numbers in `space` belong
+        self.calls: list[Call] = []
+        for j in range(len(forward.steps) - 1, -1, -1):
+            self._hand_back(j, forward.steps[j])
+        self._scatter()
+        self._collect(0, section.leaves)
+        steps = [bound.step for bound in forward.steps]
+        self.met_zeros = [self.G[s.start : s.stop] for s in steps if isinstance(s, Product) and not s.exact]
+
+    # What is handed on, and where.
+
+    def _hands_on(self, bound: Bound) -> list[Operand]:
+        """The operands of a step that want a gradient."""
+        step = bound.step
+        if not self.needs[step.start : step.stop].any():
+            return []
+        if isinstance(step, Group):
+            return [x for x in bound.operands if x.letter == "c" or (x.letter == "r" and self.needs[x.rows].any())]
+        if isinstance(step, Product):
+            rows = step.operands[:, step.biased :]
+            view = as_slice(rows[0]) if len(rows) == 1 else None
+            return [Operand(0, rows.ravel(), "r", view)] if self.needs[rows].any() else []
+        return [Operand(0, step.rows, "r", None)]
+
+    def _places_of_shares(self) -> tuple[Integers, Integers, int]:
+        """Give the shares that are not written directly rows; where they belong and where they are, sorted."""
+        end, to, source = self.forward.section.size, [NONE], [NONE]
+        for j, bound in enumerate(self.forward.steps if not self.flat else []):
+            step = bound.step
+            left = [x for x in self.handing[j] if x.letter == "r" and x.view is None]
+            units = [x.number for x in left if isinstance(step, Group) and is_unit(step.op, x.number)]
+            for x in left:
+                rows = x.rows.T.ravel()
+                last = isinstance(step, Group) and not x.stacked and not units and x is left[-1]
+                if x.number in units or last:  # in the place of its own gradient, which is as it is or not needed more
+                    begin = step.start
+                    share = np.tile(np.arange(begin, step.stop), len(rows) // (step.stop - step.start))
+                else:
+                    begin, end = end, end + len(rows)
+                    share = np.arange(begin, end)
+                self.shares[j, x.number] = begin
+                to.append(rows)
+                source.append(share)
+        all_to, all_source = np.concatenate(to), np.concatenate(source)
+        wanted = self.needs[all_to]
+        all_to, all_source = all_to[wanted], all_source[wanted]
+        order = np.argsort(all_to, kind="stable")
+        return all_to[order], all_source[order], end
+
+    def _hand_back(self, j: int, bound: Bound) -> None:
+        step = bound.step
+        if not self.needs[step.start : step.stop].any():
+            return
+        if any(int(rows.max()) >= step.start for rows in self.waiting):
+            self._scatter()
+        self._collect(step.start, step.stop)
+        if isinstance(step, Product):
+            self._product(j, bound, step)
+        elif isinstance(step, Thread):
+            self._thread(j, bound, step)
+        else:
+            self._group(j, bound, step)
+
+    # Collecting shares.
+
+    def _collect(self, start: int, stop: int) -> None:
+        """Add up the shares of the nodes start … stop."""
+        a, b = np.searchsorted(self.to, [start, stop])
+        to, source = self.to[a:b], self.source[a:b]
+        if not len(to):
+            return
+        first = np.flatnonzero(np.diff(to, prepend=-1))
+        counts = np.diff(np.append(first, len(to)))
+        turn = np.arange(len(to)) - np.repeat(first, counts)
+        turn[np.repeat(counts > MANY, counts)] = -1
+        for r in range(int(turn.max()) + 1):
+            self._add_shares(to[turn == r], source[turn == r], stop)
+        for i in np.flatnonzero(counts > MANY).tolist():
+            self._add_many(int(to[first[i]]), source[first[i] : first[i] + counts[i]])
+
+    def _add_shares(self, to: Integers, source: Integers, stop: int) -> None:
+        """Add one share to each of these nodes, or write it where it is the first."""
+        later = self.G[stop:]  # all shares stand further down; a view of these alone does not overlap the result
+        own, fresh = as_slice(to), self._mark(to)
+        if own is not None and fresh.all():
+            self.calls.append(partial(later.take, source - stop, 0, self.G[own], "clip"))
+            return
+        self._clear(to[fresh])
+        T = self.temp("shares", len(to))
+        self.calls.append(partial(later.take, source - stop, 0, T, "clip"))
+        self.calls.append(
+            partial(_add_at, self.G, to, T) if own is None else partial(np.add, self.G[own], T, self.G[own])
+        )
+
+    def _add_many(self, to: int, source: Integers) -> None:
+        row, size = np.array([to]), max(BLOCK // (self.forward.width or 1), 1)
+        self._clear(row[self._mark(row)])
+        for a in range(0, len(source), size):
+            part, total = source[a : a + size], self.temp("total", 1)[0]
+            T = self.temp("shares", len(part))
+            self.calls += [
+                partial(self.G.take, part, 0, T, "clip"),
+                partial(np.add.reduce, T, axis=0, out=total),
+                partial(np.add, self.G[to], total, self.G[to]),
+            ]
+
+    def _mark(self, rows: Integers) -> Any:
+        """Which of these rows have no gradient yet; from now on they have."""
+        fresh = ~self.touched[rows]
+        self.touched[rows] = True
+        return fresh
+
+    def _clear(self, rows: Integers) -> None:
+        if len(rows):
+            own = as_slice(rows)
+            self.calls.append(partial(self.G.__setitem__, rows if own is None else own, 0.0))
+
+    # Scattering, in one dimension.
+
+    def _wait(self, rows: Integers) -> Array:
+        """Where to leave what goes to these rows, until `_scatter` takes it there."""
+        begin = sum(map(len, self.waiting))
+        self.waiting.append(rows)
+        return self.space[begin : begin + len(rows)]
+
+    def _scatter(self) -> None:
+        """Take all that waits to its rows, in one call."""
+        if self.waiting:
+            rows = np.concatenate(self.waiting)
+            self.calls.append(partial(np.add.at, self.G, rows, self.space[: len(rows)]))
+            self.waiting.clear()
+
+    # Handing back.
+
+    def _target(self, j: int, x: Operand, shape: Sequence[int]) -> tuple[Any, list[Call]]:
+        """Where to write what goes to a row operand, in this shape, and the calls that bring it there."""
+        if x.view is None and not self.flat:
+            begin = self.shares[j, x.number]
+            return self.G[begin : begin + x.rows.size].reshape(shape), []
+        if x.view is None:
+            return self._wait(x.rows.T.ravel()).reshape(shape), []
+        own, fresh = self._own(x, shape), self._mark(x.rows.ravel())
+        if fresh.all():
+            return own, []
+        self._clear(x.rows.ravel()[fresh])
+        T = self.temp(f"to {x.number}", x.rows.size).reshape(shape)
+        return T, [partial(np.add, own, T, own)]
+
+    def _own(self, x: Operand, shape: Sequence[int]) -> Any:
+        """The gradients of an operand that is a view; those of a stack with the operands first."""
+        own = self.G[x.view]
+        return own.reshape(*x.rows.shape, *self.tail).swapaxes(0, 1) if x.stacked else own.reshape(shape)
+
+    def _group(self, j: int, bound: Bound, step: Group) -> None:
+        g, out = self.G[step.start : step.stop], self.forward.V[step.start : step.stop]
+        calls, arrays = ([], bound.memory["operands"]) if self.flat else self.forward.gather(bound)
+        if reads_operands(step.op):
+            self.calls += calls
+        targets: list[tuple[int, Any]] = []
+        then: list[Call] = []
+        for x in sorted(self.handing[j], key=lambda x: self.shares.get((j, x.number)) == step.start):  # in place last
+            if is_unit(step.op, x.number):
+                self._unit(bound, x, g)
+                continue
+            if x.letter == "c":
+                target, more = self._column(bound, x, len(g))
+            else:
+                target, more = self._target(j, x, (*x.rows.T.shape, *self.tail))
+            targets.append((x.number, target))
+            then += more
+        if targets:
+            stack = bound.operands[0].stacked
+            self.calls += slopes(
+                step.op, g, out, arrays[0] if stack else arrays, targets[0][1] if stack else targets,
+                lambda name: self.temp(name, len(g)), bound.memory,
+            )  # fmt: skip
+        self.calls += then
+
+    def _unit(self, bound: Bound, x: Operand, g: Array) -> None:
+        """Hand g on as it is."""
+        if x.letter == "c":
+            to = self.gradient[bound.at[x.number] :][: len(g)]
+            self.calls.append(partial(np.copyto, to, g) if self.flat else partial(np.add.reduce, g, axis=1, out=to))
+        elif x.view is not None:
+            own, fresh = self._own(x, g.shape), self._mark(x.rows.ravel())
+            if fresh.all():
+                self.calls.append(partial(np.copyto, own, g))
+            else:
+                self._clear(x.rows.ravel()[fresh])
+                self.calls.append(partial(np.add, own, g, own))
+        elif self.flat:
+            self.calls.append(partial(np.copyto, self._wait(x.rows.T.ravel()).reshape(x.rows.T.shape), g))
+
+    def _column(self, bound: Bound, x: Operand, k: int) -> tuple[Any, list[Call]]:
+        """Where to write what goes to a column from each example, and the call that adds it up over them."""
+        to = self.gradient[bound.at[x.number] :][:k]
+        if self.flat:
+            return to, []
+        T = self.temp(f"to {x.number}", k)
+        return T, [partial(np.add.reduce, T, axis=1, out=to)]
+
+    def _product(self, j: int, bound: Bound, step: Product) -> None:
+        """∂/∂W = Δ Aᵀ, and on to A goes Wᵀ Δ: the text's two, here for any graph."""
+        P, r, k = step.weights.shape
+        W, A = bound.memory["W"], bound.memory["A"]
+        Delta: Any = self.G[step.start : step.stop].reshape(P, r, -1)
+        dW: Any = self.gradient[bound.at[0] :][: P * r * k].reshape(P, r, k)
+        if P == 1:
+            Delta, dW = Delta[0], dW[0]
+        self.calls.append(partial(np.matmul, Delta, A.swapaxes(-1, -2), out=dW))
+        for x in self.handing[j]:
+            W = W[..., step.biased :].swapaxes(-1, -2)
+            target, then = self._target(j, x, (*W.shape[:-1], Delta.shape[-1]))
+            self.calls += [partial(np.matmul, W, Delta, out=target), *then]
+
+    def _thread(self, j: int, bound: Bound, step: Thread) -> None:
+        target, then = self._target(j, self.handing[j][0], (len(step.rows), *self.tail))
+        columns = self.gradient[bound.at[0] :][: len(step.columns)]
+        needed = self.needs[step.start : step.stop].tolist()
+        g = self.G[step.start : step.stop]
+        self.calls += [partial(bound.memory["strand"].backward, g, needed, target, columns), *then]
+
+
+def _add_at(G: Array, rows: Integers, T: Array) -> None:
+    G[rows] += T

@@ -1,0 +1,112 @@
+"""Rows of the table as NumPy calls that write where they are told.
+
+`values` gives the calls that compute one operation on whole arrays, `slopes` those that hand its gradient back, each a
+function without arguments that is prepared once and called often. Any row of the table works as it stands; the frequent
+ones are written out with `out=`, so that nothing is allocated, and a test holds each of them equal to its row.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..ops import OPS, arrays
+
+Call = Callable[[], Any]
+Temp = Callable[[str], Any]  # an array of the shape of the result to work in, by name
+rules = arrays(np)
+ZERO, ONE = np.zeros(()), np.ones(())  # NumPy is quicker with these than with Python's numbers
+
+UFUNCS: dict[str, Any] = {
+    "add": np.add, "mul": np.multiply, "sub": np.subtract, "div": np.divide, "neg": np.negative, "pow": np.power,
+    "abs": np.abs, "maximum": np.maximum, "minimum": np.minimum, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
+    "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
+    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
+}  # fmt: skip
+
+
+def values(op: str, out: Any, x: Any, temp: Temp, memory: dict[str, Any]) -> list[Call]:
+    """The calls that write op(x) to `out`; x has one array per operand, or is one array with the operands stacked.
+
+    What they leave in `memory` helps `slopes`.
+    """
+    if op in UFUNCS:
+        return [partial(UFUNCS[op], *x, out=out)]
+    if op == "relu":
+        return [partial(np.maximum, x[0], ZERO, out=out)]
+    if op == "total":
+        if isinstance(x, np.ndarray):
+            if len(out) == 1:  # one node: one axis less is quicker
+                x, out = x[:, 0], out.reshape(out.shape[1:])
+            return [partial(np.add.reduce, x, axis=0, out=out)]
+        first = partial(np.add, x[0], x[1], out=out) if len(x) > 1 else partial(np.copyto, out, x[0])
+        return [first, *(partial(np.add, out, term, out=out) for term in x[2:])]
+    if op == "logsumexp" and isinstance(x, np.ndarray):
+        e, s = np.empty(x.shape), np.empty(out.shape)
+        memory["exp"], memory["sum"] = e, s
+        infinite = np.empty(out.shape, dtype=bool)
+        return [
+            partial(np.maximum.reduce, x, axis=0, out=out),
+            partial(np.subtract, x, out, e),
+            partial(np.exp, e, e),
+            partial(np.add.reduce, e, axis=0, out=s),
+            partial(np.isinf, out, infinite),
+            partial(_add_log, out, s, temp("log"), ~infinite, infinite),
+        ]
+    return [partial(_value, op, out, x)]
+
+
+def _add_log(out: Any, s: Any, t: Any, finite: Any, infinite: Any) -> None:
+    """out += log s; what is infinite stays so."""
+    np.logical_not(infinite, finite)
+    np.log(s, t)
+    np.add(out, t, out=out, where=finite)
+
+
+def _value(op: str, out: Any, x: Sequence[Any]) -> None:
+    out[...] = OPS[op].value(rules, *x)
+
+
+def slopes(op: str, g: Any, out: Any, x: Any, targets: Any, temp: Temp, memory: dict[str, Any]) -> list[Call]:
+    """The calls that write g · ∂out/∂x_i to the targets.
+
+    These are pairs of i and an array, of which the last may be g itself, or one array for stacked operands.
+    """
+    if isinstance(targets, np.ndarray):  # of logsumexp; Σ hands its gradient on as it is
+        t = temp("slope")
+        return [partial(np.divide, g, memory["sum"], t), partial(np.multiply, t, memory["exp"], targets)]
+    first = targets[0][1]
+    if op in ("add", "total"):
+        return [partial(np.copyto, target, g) for _, target in targets]
+    if op == "mul":
+        return [partial(np.multiply, g, x[1 - i], target) for i, target in targets]
+    if op == "sub":
+        return [partial(np.negative, g, target) if i else partial(np.copyto, target, g) for i, target in targets]
+    if op == "neg":
+        return [partial(np.negative, g, first)]
+    if op == "exp":
+        return [partial(np.multiply, g, out, first)]
+    if op == "relu":
+        positive = np.empty(out.shape, dtype=bool)
+        return [partial(np.greater, out, ZERO, positive), partial(np.multiply, g, positive, first)]
+    if op == "tanh":
+        t = temp("slope")
+        return [partial(np.multiply, out, out, t), partial(np.subtract, ONE, t, t), partial(np.multiply, g, t, first)]
+    return [partial(_slopes, op, g, out, x, targets)]
+
+
+def _slopes(op: str, g: Any, out: Any, x: Sequence[Any], targets: Sequence[tuple[int, Any]]) -> None:
+    partials = OPS[op].partials(rules, out, *x)
+    for i, target in targets:
+        np.multiply(g, partials[i], out=target)
+
+
+def is_unit(op: str, i: int) -> bool:
+    """Whether the slope by operand i is 1 whatever the numbers, so that the gradient may be handed on as it is."""
+    return op in ("add", "total") or (op == "sub" and i == 0)
+
+
+def reads_operands(op: str) -> bool:
+    """Whether the slopes need the operands, and not the result alone."""
+    return op not in ("add", "total", "sub", "neg", "exp", "tanh", "relu")

@@ -1,0 +1,80 @@
+"""A training that has reached a number which is not finite stops there, and says where that number comes from."""
+
+from typing import Any
+
+import numpy as np
+
+from .. import losses, slopes
+from ..objective import Array, Objective
+
+
+class DivergenceError(ArithmeticError):
+    """Training reached an E or a gradient that is not finite; the network keeps the last good parameters."""
+
+
+class Remembering:
+    """An objective that need not compute again what it was asked last: a step starts where the epoch was measured."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+        self._last: tuple[bytes, float, Array] | None = None
+
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        asked = np.asarray(theta, dtype=float).tobytes()  # bit for bit: 0 and −0 are two
+        if self._last is None or self._last[0] != asked:
+            self._last = asked, *self.objective(theta)
+        _, E, gradient = self._last
+        return E, gradient.copy()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.objective, name)
+
+
+class Guarded:
+    """An objective that refuses to go on from a number that is not finite."""
+
+    def __init__(self, objective: Any, optimizer: Any) -> None:
+        self.objective, self.optimizer = objective, optimizer
+
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        E, gradient = self.objective(theta)
+        if not (np.isfinite(E) and np.isfinite(gradient).all()):
+            raise DivergenceError(diagnosis(self.objective, theta, self.optimizer))
+        return E, gradient
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.objective, name)
+
+
+def diagnosis(objective: Any, theta: Array, optimizer: Any) -> str:
+    """Where the first number that is not finite appears: on the way up in some z, in the loss, or on the way back.
+
+    The way back is the matrix side's. Of a loss or an activation that it does not know nothing more can be said.
+    """
+    network, Y = objective.at(theta), objective.Y.T
+    (Z, A), L = objective.forward(theta), network.L
+    wrong = [l for l in range(1, L + 1) if not np.isfinite(Z[l]).all()]
+    if not np.isfinite(Y).all():
+        where = "the targets Y hold numbers that are not finite"
+    elif wrong:
+        where = f"layer {wrong[0]} is the first whose pre-activations z are not finite"
+    elif not _known(objective):
+        where = "the loss or its derivative is not finite"
+    elif not np.isfinite(network.losses(Z, A, Y, objective.loss)).all():
+        where = f"the loss of layer {L}'s outputs is not finite, they reach {np.abs(A[L]).max():.1e}"
+    else:
+        Delta = network.deltas(Z, A, Y, objective.loss)
+        back = [l for l in range(L, 0, -1) if not np.isfinite(Delta[l]).all()]
+        where = (
+            f"on the way back layer {back[0]} is the first whose δ are not finite" if back else "the gradient overflows"
+        )
+    rate = getattr(optimizer, "learning_rate", None)
+    such = f" such as {rate / 10:.2g}," if isinstance(rate, (int, float)) else ""
+    advised = f"try a smaller learning rate,{such} standardise the inputs, or look for nan in the data"
+    return f"training diverged: {where}; {advised}"
+
+
+def _known(objective: Any) -> bool:
+    """Whether the matrix side has the derivatives of this network and this loss."""
+    activations = set(objective.network.activations[1:]) <= {*slopes.ACTIVATIONS, "softmax"}
+    return objective.route == "matrix" or (activations and objective.loss in losses.LOSSES.values())

@@ -1,0 +1,122 @@
+"""What was measured while a network learned: one entry per epoch, and entry 0 before the first.
+
+>>> history = History(E=[0.7, 0.4], accuracy=[0.5, 0.9])
+>>> len(history), history.arrays()["E"]
+(1, array([0.7, 0.4]))
+"""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import numpy as np
+
+from .. import losses
+from ..data.files import write_csv
+from ..losses import Loss
+from ..objective import Array, Objective
+
+LABELS = {"binary_cross_entropy", "max_margin"}  # where each output may be a label of its own
+
+
+@dataclass
+class History:
+    """What was measured, one entry per epoch; entry 0 is the network before training. Accuracies are nan in regression.
+
+    Attributes
+    ----------
+    E : E(θ) on the whole training set, penalties included
+    accuracy : share of the training set in the right class
+    validation_E, validation_accuracy : the mean loss alone, and the accuracy, on the validation set; empty without one
+    gradient_norms : by layer ‖(∂E/∂W^(ℓ), ∂E/∂b^(ℓ))‖, 0 if frozen. Vanishing and exploding gradients show here.
+    step_sizes : the mean ‖Δθ‖ of the epoch's steps; 0 before training
+    """
+
+    E: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    validation_E: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    gradient_norms: list[list[float]] = field(default_factory=list)
+    step_sizes: list[float] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """The number of epochs done."""
+        return max(len(self.E) - 1, 0)
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs, E {self.E[0]:.4g} → {self.E[-1]:.4g})" if self.E else "History(empty)"
+
+    def arrays(self) -> dict[str, Array]:
+        """Each measure that was taken, as an array of epochs + 1 numbers; of the gradient norms, a column per layer."""
+        return {f.name: np.array(getattr(self, f.name), dtype=float) for f in fields(self) if getattr(self, f.name)}
+
+    @classmethod
+    def of_arrays(cls, arrays: dict[str, Array]) -> "History":
+        """The history that gave these arrays."""
+        return cls(**{name: array.tolist() for name, array in arrays.items()})
+
+    def save(self, path: str | Path) -> None:
+        """Write a CSV file: a line per epoch."""
+        columns = {}
+        for name, array in self.arrays().items():
+            if array.ndim == 1:
+                columns[name] = array.tolist()
+            else:
+                columns |= {f"{name[:-1]}_{l}": part.tolist() for l, part in enumerate(array.T, start=1)}
+        lines = ([epoch, *row] for epoch, row in enumerate(zip(*columns.values(), strict=True)))
+        write_csv(path, [["epoch", *columns], *lines])
+
+    def measure(
+        self,
+        whole: Objective,
+        held_out: Objective | None,
+        theta: Array,
+        E_and_gradient: tuple[float, Array],
+        size: float,
+    ) -> None:
+        """Add an entry: the network at θ, its E and ∇E on the whole set, after an epoch with steps of that size."""
+        E, gradient = E_and_gradient
+        network = whole.network
+        g = network.with_theta(gradient)
+        self.E.append(E)
+        self.accuracy.append(accuracy(whole.forward(theta)[1][-1].T, whole.Y, whole.loss))
+        self.step_sizes.append(size)
+        self.gradient_norms.append(
+            [
+                0.0 if l in network.frozen else float(np.hypot(np.linalg.norm(g.W[l]), np.linalg.norm(g.b[l])))
+                for l in range(1, network.L + 1)
+            ]
+        )
+        if held_out is not None:
+            self.validation_E.append(held_out.value(theta))
+            self.validation_accuracy.append(accuracy(held_out.forward(theta)[1][-1].T, held_out.Y, held_out.loss))
+
+
+def accuracy(outputs: Array, targets: Array, loss: str | Loss) -> float:
+    """The share of examples (rows) in the right class; nan where the targets name no classes.
+
+    - A single output is cut half way between its two targets, 0 and 1 or −1 and 1.
+    - Of several outputs the largest decides, where the targets are one-hot: a 1 among zeros, with max_margin a 1 among
+      −1s; with cross_entropy, whose targets are distributions, where one entry is the largest in each.
+    - Other targets of binary_cross_entropy and max_margin are several labels for each example, and each output is cut
+      half way: the share of right labels.
+
+    >>> accuracy(np.array([[0.9], [0.2]]), np.array([[1.0], [1.0]]), "binary_cross_entropy")
+    0.5
+    >>> accuracy(np.array([[0.9, 0.8], [0.1, 0.6]]), np.array([[1.0, 1.0], [0.0, 0.0]]), "binary_cross_entropy")
+    0.75
+    """
+    known = losses.name(losses.find(loss))
+    if targets.shape[1] > 1 and _one_class(targets, known):
+        return float((outputs.argmax(axis=1) == targets.argmax(axis=1)).mean())
+    if known not in LABELS and not (known == "cross_entropy" and targets.shape[1] == 1):
+        return float("nan")
+    cut = 0.0 if (targets < 0).any() or known == "max_margin" else 0.5
+    return float(((outputs > cut) == (targets > cut)).mean())
+
+
+def _one_class(targets: Array, loss: str) -> bool:
+    """Whether the targets of each example name one class."""
+    if loss == "cross_entropy":
+        return bool(((targets == targets.max(axis=1, keepdims=True)).sum(axis=1) == 1).all())
+    low = -1.0 if loss == "max_margin" and (targets < 0).any() else 0.0
+    return bool(((targets == 1.0).sum(axis=1) == 1).all() and ((targets == low) | (targets == 1.0)).all())

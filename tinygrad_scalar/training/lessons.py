@@ -1,0 +1,176 @@
+"""From a data set to a model that was tested: split, standardise, build, train, and measure on what was held out.
+
+>>> from tinygrad_scalar.data import moons
+>>> lesson = prepare(moons(), rng=0)
+>>> lesson.agreement().verdict
+'scalar, replay, matrix agree'
+>>> history = learn(lesson)
+>>> lesson.score() > 0.95
+True
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from .. import optimizers
+from ..checking.compare import Comparison, compare_gradients
+from ..data.sets import Array, DataSet, Indices, Standardisation, balanced_weights, random_split, stratified_split
+from ..initializers import random_source
+from ..matrix import MatrixMLP
+from ..nn import MLP
+from ..objective import ROUTES
+from .fit import Checkpoint, History, fit
+from .measures import r_squared
+from .models import Model
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of a training: the hidden layers and their σ, and how the weights are found."""
+
+    hidden: tuple[int, ...] = (32,)
+    activation: str = "tanh"
+    epochs: int = 40
+    batch_size: int = 32
+    learning_rate: float = 0.05
+    momentum: float = 0.9
+    l2: float = 1.0
+    optimizer: str = "momentum"
+
+    def make_optimizer(self) -> Any:
+        """The optimiser with these settings, new."""
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"unknown optimizer {self.optimizer!r}; there are {', '.join(OPTIMIZERS)}")
+        return OPTIMIZERS[self.optimizer](self)
+
+    @property
+    def examples_per_step(self) -> int | None:
+        """The batch size; None for an optimiser that needs all examples at once."""
+        return None if self.optimizer in AT_ONCE else self.batch_size
+
+
+OPTIMIZERS: dict[str, Callable[[Recipe], Any]] = {
+    "gradient-descent": lambda recipe: optimizers.GradientDescent(recipe.learning_rate),
+    "momentum": lambda recipe: optimizers.Momentum(recipe.learning_rate, recipe.momentum),
+    "nesterov": lambda recipe: optimizers.Momentum(recipe.learning_rate, recipe.momentum, nesterov=True),
+    "rmsprop": lambda recipe: optimizers.RMSProp(recipe.learning_rate / 50),
+    "adam": lambda recipe: optimizers.Adam(recipe.learning_rate / 50),
+    "rprop": lambda recipe: optimizers.RProp(),
+    "online-l-bfgs": lambda recipe: optimizers.OnlineLBFGS(),
+    "l-bfgs": lambda recipe: optimizers.SciPy("L-BFGS-B"),
+    "cg": lambda recipe: optimizers.SciPy("CG"),
+    "newton-cg": lambda recipe: optimizers.SciPy("Newton-CG"),
+}
+AT_ONCE = {"rprop", "l-bfgs", "cg", "newton-cg"}  # they need the full batch
+
+# One recipe, but for λ: 1, or 10 where the mean accuracy (R²) on the held-out quarters of the splits 100 to 123 was
+# higher for it (digits: 100 to 111). The splits 0 to 4, on which tests/benchmarks/bars.py measures, had no say.
+RECIPES = {
+    "breast-cancer": Recipe(l2=10.0),
+    "diabetes": Recipe(l2=10.0),
+    "moons": Recipe(epochs=100),
+    "wine": Recipe(l2=10.0),
+}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A data set, its rows to train on and those held out, and the model that learns it.
+
+    X and Y are all examples as the network gets them; `sample_weight` is that of the rows to train on, if they differ.
+    """
+
+    data: DataSet
+    recipe: Recipe
+    model: Model
+    rows: Indices
+    held_out: Indices
+    X: Array
+    Y: Array
+    sample_weight: Array | None
+    rng: Random
+
+    def agreement(self, n: int = 20) -> Comparison:
+        """The gradients of all routes at the present θ, on the first n rows to train on."""
+        rows, weights = self.rows[:n], None if self.sample_weight is None else self.sample_weight[:n]
+        return compare_gradients(
+            self.model.network,
+            self.X[rows],
+            self.Y[rows],
+            self.model.loss,
+            ROUTES,
+            l2=self.recipe.l2,
+            sample_weight=weights,
+        )
+
+    def answers(self) -> Indices | Array:
+        """What the model says of the rows held out: class numbers, or numbers in the units of the target."""
+        return self.model.answers(self.model.outputs(self.data.X[self.held_out]))
+
+    def score(self) -> float:
+        """The accuracy on the rows held out, or R² in a regression."""
+        targets, answers = self.data.targets[self.held_out], self.answers()
+        return float((targets == answers).mean()) if self.data.classes else r_squared(targets, answers)
+
+
+def prepare(data: DataSet, recipe: Recipe | None = None, *, balance: bool = False, rng: Any = None) -> Lesson:
+    """Hold out a quarter of the rows (of each class), normalise by the others, and build a network with random weights.
+
+    Classes get a softmax output and the cross-entropy, a number an identity and half the squared error.
+
+    Parameters
+    ----------
+    data : DataSet
+    recipe : Recipe, optional
+        That of `RECIPES` under the data set's name, or the default.
+    balance : bool
+        Sample weights make all classes count alike, see `data.balanced_weights`.
+    rng : int, random.Random or numpy Generator
+        Decides the split, the weights, and the order of the examples.
+    """
+    recipe, rng = recipe or RECIPES.get(data.name, Recipe()), random_source(rng)
+    if balance and not data.classes:
+        raise ValueError(f"{data.name} is a regression: it has no classes to balance")
+    split = stratified_split(data.labels, rng=rng) if data.classes else random_split(len(data.X), rng=rng)
+    rows, held_out = split
+    output, loss = ("softmax", "cross_entropy") if data.classes else ("identity", "half_squared_error")
+    mlp = MLP(data.X.shape[1], [*recipe.hidden, len(data.classes) or 1], recipe.activation, output, rng=rng)
+    model = Model(
+        MatrixMLP.from_scalar(mlp),
+        Standardisation.of(data.X[rows], data.columns),
+        data.classes,
+        loss,
+        data.columns,
+        data.target,
+        None if data.classes else Standardisation.of(data.targets[rows, None], [data.target]),
+    )
+    weights = balanced_weights(data.labels[rows]) if balance else None
+    return Lesson(data, recipe, model, rows, held_out, *model.examples(data), weights, rng)
+
+
+def learn(
+    lesson: Lesson,
+    *,
+    route: str = "replay",
+    checkpoint: Checkpoint | None = None,
+    progress: bool | Callable[[History], None] | None = None,
+) -> History:
+    """Train the lesson's model in place, by its recipe on the given route; see `training.fit`."""
+    recipe = lesson.recipe
+    return fit(
+        lesson.model.network,
+        lesson.X[lesson.rows],
+        lesson.Y[lesson.rows],
+        loss=lesson.model.loss,
+        optimizer=recipe.make_optimizer(),
+        epochs=recipe.epochs,
+        batch_size=recipe.examples_per_step,
+        route=route,
+        l2=recipe.l2,
+        sample_weight=lesson.sample_weight,
+        checkpoint=checkpoint,
+        progress=progress,
+        rng=lesson.rng,
+    )
