@@ -19,7 +19,7 @@ from tinygrad_scalar.derivatives import topological
 from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.ops import OPS, Op, arrays
 from tinygrad_scalar.replay import record
-from tinygrad_scalar.replay.schedule import Product, Thread
+from tinygrad_scalar.replay.schedule import Product, Strand
 
 RNG = np.random.default_rng(0)
 ROWS = sorted(OPS)
@@ -799,7 +799,7 @@ def test_threads_may_record_at_once():
         lambda y, x, w: tanh(y / (w - w) + x),
     ],
 )
-def test_a_thread_of_the_graph_is_replayed(step, M):
+def test_a_strand_of_the_graph_is_replayed(step, M):
     w = Value(0.6)
 
     def f(x):
@@ -809,8 +809,8 @@ def test_a_thread_of_the_graph_is_replayed(step, M):
         return total([y, x[1] * w])
 
     replay = assert_same(f, RNG.normal(size=(2, M)), [w])
-    assert any(isinstance(step, Thread) for step in replay._machine.plan.rows.steps)
-    assert_same(lambda x: f([w, w]), RNG.normal(size=(2, M)), [w])  # a thread of columns
+    assert any(isinstance(step, Strand) for step in replay._machine.plan.rows.steps)
+    assert_same(lambda x: f([w, w]), RNG.normal(size=(2, M)), [w])  # a strand of columns
 
 
 def test_nothing_recurses_over_a_long_chain():

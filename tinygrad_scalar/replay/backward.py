@@ -15,7 +15,7 @@ import numpy as np
 from .forward import BLOCK, NONE, Bound, Forward, Operand, as_slice
 from .graph import Array, Integers
 from .kernels import Call, is_unit, reads_operands, slopes
-from .schedule import Group, Product, Thread
+from .schedule import Group, Product, Strand
 
 MANY = 16  # a node with more shares than these sums them in a call of its own
 
@@ -101,8 +101,8 @@ class Backward:
         self._collect(step.start, step.stop)
         if isinstance(step, Product):
             self._product(j, bound, step)
-        elif isinstance(step, Thread):
-            self._thread(j, bound, step)
+        elif isinstance(step, Strand):
+            self._strand(j, bound, step)
         else:
             self._group(j, bound, step)
 
@@ -258,12 +258,12 @@ class Backward:
             target, then = self._target(j, x, (*W.shape[:-1], Delta.shape[-1]))
             self.calls += [partial(np.matmul, W, Delta, out=target), *then]
 
-    def _thread(self, j: int, bound: Bound, step: Thread) -> None:
+    def _strand(self, j: int, bound: Bound, step: Strand) -> None:
         target, then = self._target(j, self.handing[j][0], (len(step.rows), *self.tail))
         columns = self.gradient[bound.at[0] :][: len(step.columns)]
         needed = self.needs[step.start : step.stop].tolist()
         g = self.G[step.start : step.stop]
-        self.calls += [partial(bound.memory["strand"].backward, g, needed, target, columns), *then]
+        self.calls += [partial(bound.memory["interpreter"].backward, g, needed, target, columns), *then]
 
 
 def _add_at(G: Array, rows: Integers, T: Array) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 
 from .graph import Array, Integers
 from .kernels import Call, values
-from .schedule import Group, Product, Section, Step, Thread
-from .strands import Strand
+from .schedule import Group, Product, Section, Step, Strand
+from .strands import Interpreter
 
 BLOCK = 32768  # numbers that are gathered at once: they stay in the cache
 STACK = 4  # from so many rows on, the operands of a Σ or a log-sum-exp are one array
@@ -114,7 +114,7 @@ class Forward:
             elif isinstance(bound.step, Group):
                 self._group(bound, bound.step)
             else:
-                self._thread(bound, bound.step)
+                self._strand(bound, bound.step)
 
     def temp(self, name: str, rows: int) -> Array:
         """An array to work in; its numbers do not outlive a step."""
@@ -189,10 +189,10 @@ class Forward:
         if not step.exact:
             self.met_zeros.append(A)
 
-    def _thread(self, bound: Bound, step: Thread) -> None:
-        strand = Strand(step, self.V, self.picked.numbers[bound.at[0] :][: len(step.columns)])
-        self.calls.append(strand.forward)
-        bound.memory["strand"] = strand
+    def _strand(self, bound: Bound, step: Strand) -> None:
+        interpreter = Interpreter(step, self.V, self.picked.numbers[bound.at[0] :][: len(step.columns)])
+        self.calls.append(interpreter.forward)
+        bound.memory["interpreter"] = interpreter
 
 
 def _operands(step: Group) -> list[Operand]:

@@ -68,7 +68,7 @@ def _section(plan: Schedule, section: Section, names: list[str], columns: list[s
             else:
                 what = f"{step.op}({', '.join(_operands(step, plan, section, names, columns))})"
         else:
-            what = f"a thread of {len(step.ops)} nodes, a few a level"
+            what = f"a strand of {len(step.ops)} nodes, a few a level"
         lines.append(f"  {f'{name} = {what}':<40} {f'{size}{width}':<16} from {size} {_symbol(step)}")
     if len(section.steps) > LINES:
         lines.append(f"  … and {len(section.steps) - LINES} more steps")

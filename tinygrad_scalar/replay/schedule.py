@@ -8,16 +8,17 @@ The values of a batch stand in two arrays: C, one number per parameter, constant
 and row node and one column per example, with a row of ones on top, and wherever a product takes its bias against one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Array, Graph, Integers
 from .products import Found, find_products
 
-NARROW, LONG = 3, 16  # so many nodes a level, over so many levels, are a thread: too thin for arrays
+NARROW, LONG = 3, 16  # so many nodes a level, over so many levels, are a strand: too thin for arrays
 LARGE = 64  # a group of more nodes is sorted by how often they are used
 
 
@@ -53,11 +54,11 @@ class Product:
 
 
 @dataclass
-class Thread:
+class Strand:
     """Many levels of a node or two: rows start … stop, each node with its operation and the numbers of its operands.
 
     These count the rows from outside (`rows`, in V), then the columns (`columns`, in C, one for each use), then the
-    thread's own nodes.
+    strand's own nodes.
     """
 
     start: int
@@ -68,7 +69,7 @@ class Thread:
     columns: Integers
 
 
-Step = Group | Product | Thread
+Step = Group | Product | Strand
 
 
 @dataclass
@@ -202,7 +203,7 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
         if isinstance(what, Found):
             section.steps.append(_product(what, place, start, stop, section))
         elif not what:
-            section.steps.append(_thread(graph, nodes, place, start, stop, kind))
+            section.steps.append(_strand(graph, nodes, place, start, stop, kind))
         else:
             arity = graph.start[nodes[0] + 1] - graph.start[nodes[0]]
             operands = place[graph.operand[graph.start[nodes][:, None] + np.arange(arity)]]
@@ -227,7 +228,7 @@ def _is_ones(row: int, section: Section) -> bool:
     return row >= section.leaves and not any(step.start <= row < step.stop for step in section.steps)
 
 
-def _thread(graph: Graph, nodes: Integers, place: Integers, start: int, stop: int, kind: int) -> Thread:
+def _strand(graph: Graph, nodes: Integers, place: Integers, start: int, stop: int, kind: int) -> Strand:
     edges = np.concatenate([np.arange(graph.start[i], graph.start[i + 1]) for i in nodes.tolist()])
     operand = graph.operand[edges]
     there, side = place[operand], (graph.kind[operand] != ROW) & (kind == ROW)
@@ -240,36 +241,28 @@ def _thread(graph: Graph, nodes: Integers, place: Integers, start: int, stop: in
     ends = np.cumsum(graph.start[nodes + 1] - graph.start[nodes]).tolist()
     numbers = local.tolist()
     operands = [numbers[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
-    return Thread(start, stop, [graph.ops[c] for c in graph.code[nodes].tolist()], operands, rows, columns)
+    return Strand(start, stop, [graph.ops[c] for c in graph.code[nodes].tolist()], operands, rows, columns)
 
 
 def _groups(graph: Graph, kind: int, with_products: set[int]) -> Iterator[tuple[int, Integers, str]]:
-    """Level, nodes and classes of operands of each group, in order; a thread has no classes."""
+    """Level, nodes and classes of operands of each group, in order; a strand has no classes."""
     nodes = np.flatnonzero((graph.kind == kind) & (graph.code != LEAF) & (graph.code != PRODUCT))
-    if not len(nodes):
-        return
-    for thread in _narrow(graph.level[nodes], with_products):
-        members = nodes[(graph.level[nodes] >= thread[0]) & (graph.level[nodes] <= thread[-1])]
-        yield int(thread[0]), members[np.argsort(graph.level[members], kind="stable")], ""
-        nodes = nodes[(graph.level[nodes] < thread[0]) | (graph.level[nodes] > thread[-1])]
-    if not len(nodes):
-        return
-    owner, arity = graph.owners(), np.diff(graph.start)
-    position = np.arange(len(owner)) - graph.start[owner]
-    classes = np.zeros(len(graph), dtype=np.uint64)  # a hash of the kinds of the operands
-    np.add.at(classes, owner, (graph.kind[graph.operand] + 1).astype(np.uint64) * _scrambled(position))
-    keys = [classes, graph.slope, arity, graph.code, graph.level]
-    nodes = nodes[np.lexsort([key[nodes] for key in keys])]
-    new = np.zeros(len(nodes), dtype=bool)
-    for key in keys:
-        new[1:] |= key[nodes[1:]] != key[nodes[:-1]]
+    for strand in _narrow(graph.level[nodes], with_products):
+        inside = (graph.level[nodes] >= strand[0]) & (graph.level[nodes] <= strand[-1])
+        members = nodes[inside]
+        yield int(strand[0]), members[np.argsort(graph.level[members], kind="stable")], ""
+        nodes = nodes[~inside]
+    letters = np.frombuffer(b"kcr", dtype=np.uint8)[graph.kind[graph.operand]].tobytes().decode()
+    groups: dict[tuple[int, int, int, int, str], list[int]] = defaultdict(list)
+    keys = (key[nodes].tolist() for key in (graph.level, graph.code, graph.slope, graph.start, graph.start[1:]))
+    for i, level, code, slope, a, b in zip(nodes.tolist(), *keys, strict=True):
+        groups[level, code, b - a, slope, letters[a:b]].append(i)
     uses = np.bincount(graph.operand, minlength=len(graph))
-    for members in np.split(nodes, np.flatnonzero(new)):
+    for (level, _, arity, _, classes), group in sorted(groups.items()):
+        members = np.array(group)
         if len(members) > LARGE:  # so that those with a first, a second, … further use stand together
             members = members[np.argsort(-uses[members], kind="stable")]
-        i = int(members[0])
-        letters = "".join("kcr"[k] for k in graph.kind[graph.operand[graph.start[i] : graph.start[i + 1]]])
-        yield int(graph.level[i]), members, letters if kind == ROW else "r" * len(letters)
+        yield level, members, classes if kind == ROW else "r" * arity
 
 
 def _narrow(level: Integers, with_products: set[int]) -> Iterator[Integers]:
@@ -281,11 +274,3 @@ def _narrow(level: Integers, with_products: set[int]) -> Iterator[Integers]:
     for run in np.split(levels, np.flatnonzero(np.diff(levels) != 1) + 1):
         if len(run) >= LONG:
             yield run
-
-
-def _scrambled(x: Integers) -> Any:
-    """Numbers without pattern (splitmix64, Steele, Lea & Flood 2014)."""
-    z = (x.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))

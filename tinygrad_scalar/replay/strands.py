@@ -1,4 +1,4 @@
-"""A thread of the graph, a node or two a level: prepared calls on arrays of one node do not pay.
+"""A strand of the graph, a node or two a level: prepared calls on arrays of one node do not pay.
 
 This is the engine of `value` once more, forward and backward, over lists of numbers instead of nodes. For few examples
 the numbers are plain floats, and the examples take turns; for more they are arrays, one number per example.
@@ -12,17 +12,17 @@ from ..ops import OPS, floats
 from .graph import Array
 from .kernels import rules
 from .recording import COMPARISONS
-from .schedule import Thread
+from .schedule import Strand
 
 FEW = 4  # examples up to which plain floats are quicker
 
 
-class Strand:
-    """One thread on the columns of V, with the numbers of its columns."""
+class Interpreter:
+    """One strand on the columns of V, with the numbers of its columns."""
 
-    def __init__(self, thread: Thread, V: Array, numbers: Array) -> None:
-        self.thread, self.V, self.numbers = thread, V, numbers
-        self.work = list(zip(thread.ops, thread.operands, strict=True))
+    def __init__(self, strand: Strand, V: Array, numbers: Array) -> None:
+        self.strand, self.V, self.numbers = strand, V, numbers
+        self.work = list(zip(strand.ops, strand.operands, strict=True))
         width = V[:1].size
         self.turns: list[Any] = list(range(width)) if width <= FEW else [slice(None)]
         self.xp = floats if width <= FEW else rules
@@ -34,11 +34,11 @@ class Strand:
         return column.tolist() if self.xp is floats else [*column]
 
     def forward(self) -> None:
-        """Compute the thread's rows of V."""
-        thread, xp = self.thread, self.xp
-        outside = self.V[thread.rows]
+        """Compute the strand's rows of V."""
+        strand, xp = self.strand, self.xp
+        outside = self.V[strand.rows]
         columns = self.numbers.tolist() if xp is floats else [*self.numbers]  # NumPy's floats divide by 0
-        result = self.V[thread.start : thread.stop].reshape(len(self.work), -1)
+        result = self.V[strand.start : strand.stop].reshape(len(self.work), -1)
         self.values.clear()
         for turn in self.turns:
             v = self._list(outside, turn) + columns
@@ -55,11 +55,11 @@ class Strand:
             self.values.append(v)
 
     def backward(self, G: Array, needed: list[bool], shares: Array, columns: Array) -> None:
-        """From the gradients G of the thread's rows to those of the rows and columns it has used.
+        """From the gradients G of the strand's rows to those of the rows and columns it has used.
 
         A node that is not needed hands nothing on.
         """
-        R, first, xp = len(self.thread.rows), len(self.thread.rows) + len(self.thread.columns), self.xp
+        R, first, xp = len(self.strand.rows), len(self.strand.rows) + len(self.strand.columns), self.xp
         shares = shares.reshape(R, self.V[:1].size)
         columns.fill(0.0)
         for turn, v in zip(self.turns, self.values, strict=True):
