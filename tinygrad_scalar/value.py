@@ -248,7 +248,7 @@ def apply(name: str, *inputs: Any) -> Any:
         return OPS[name].value(floats, *map(as_float, inputs))
     parents = tuple(map(as_value, inputs))
     for parent in parents:
-        if type(parent) is not Value:  # one that is being recorded, see `tracing`
+        if type(parent) is not Value:  # one that is being recorded, see `replay.recording`
             return parent.__apply__(name, parents)  # type: ignore[attr-defined]
     return _node(OPS[name].value(floats, *[parent.data for parent in parents]), name, parents)
 

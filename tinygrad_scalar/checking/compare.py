@@ -1,7 +1,7 @@
 """Is the gradient right? Several witnesses are asked, and their answers compared entry by entry.
 
 The exact witnesses (scalar, matrix, complex step, JAX) differ by rounding alone, so their error is measured against the
-size of the terms that are summed into an entry (`terms`). Central differences are judged as usual by
+size of the terms that are summed into an entry (`rounding`). Central differences are judged as usual by
 |a − n| / (|a| + |n| + 1e-12). An entry is set apart, not judged, where the step crosses a kink, or where both numbers
 are small and differ by no more than the rounding of E explains; a suspicious one is asked again with smaller steps, so
 that truncation is not taken for a slip.

@@ -1,6 +1,6 @@
 """Data as people hold it: examples in rows, and what it takes to feed them to a network.
 
-The bundled sets are real, from scikit-learn's wheel, or made here (two moons). `tables` reads people's own.
+The bundled sets are real, from scikit-learn's wheel, or made here (two moons). `csv_files` reads people's own.
 """
 
 from collections.abc import Callable, Sequence

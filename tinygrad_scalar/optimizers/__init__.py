@@ -2,7 +2,7 @@
 
 `optimizer.step(objective, theta) -> theta`, with `objective(theta) -> (E, gradient)`. A step returns a new array and
 leaves θ as it is; it may call the objective as often as it needs. `optimizer.state` is what it remembers, to be looked
-at, saved and set; `optimizer.reset()` makes it forget. `steps` says how to write one of your own.
+at, saved and set; `optimizer.reset()` makes it forget. `base` says how to write one of your own.
 
 | | learns from | on batches |
 |---|---|---|
