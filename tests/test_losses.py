@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import huber, log_softmax, xlogy
 
-from tinygrad_scalar import MLP, Value, losses
+from tinygrad_scalar import MLP, Value, losses, slopes
+from tinygrad_scalar.loss_facts import FACTS, Facts
 from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.optimizers import GradientDescent
 
@@ -152,3 +153,37 @@ def test_a_cross_entropy_of_rows_is_finite_at_any_pre_activation():
     z = np.array([[800.0, -800.0, 0.0], [-800.0, -800.0, 800.0]])
     y = np.array([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
     np.testing.assert_allclose(losses.cross_entropy.of_z(y, z), [0.0, np.log(2.0), 800.0], rtol=1e-13)
+
+
+def test_every_loss_has_a_row_of_facts():
+    assert list(FACTS) == list(losses.LOSSES)
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_what_the_table_says_of_a_loss_is_true(name):
+    loss, facts = losses.find(name), losses.facts(name)
+    assert (facts.output != "") == hasattr(loss, "of_z") == ((name, facts.output) in losses.OF_Z)
+    assert facts.analytic == (facts.kink is None)
+    wide = 4.0 * A  # some of them further than 1 from Y
+    with np.errstate(invalid="ignore"):
+        of_squares = np.allclose(
+            loss(Y, wide), 0.5 * (facts.squares or 1.0) * ((wide - Y) ** 2).sum(axis=0), rtol=1e-14
+        )
+    assert of_squares == bool(facts.squares)
+    if facts.analytic:
+        by_steps = np.array([loss(Y, A + 1e-30j * e[:, None]).imag / 1e-30 for e in np.eye(3)])
+        np.testing.assert_allclose(by_steps, slopes.dloss(name, Y, A), rtol=1e-13)
+    else:  # where it is 0 there is a kink, of ℒ or of its slope: to both sides the (second) difference is another
+        kink, far = facts.kink, {"absolute_error": (0.5, 0.5), "huber": (0.5, 1.5), "max_margin": (1.0, 1.0)}[name]
+        assert kink(*far) == 0.0
+        y, (a, h) = [far[0]], (far[1], 1e-3)
+        ahead, behind = (loss(y, [a + s * 2 * h]) - 2 * loss(y, [a + s * h]) + loss(y, [a]) for s in (1, -1))
+        corner = loss(y, [a + h]) - 2 * loss(y, [a]) + loss(y, [a - h])
+        assert abs(ahead - behind) > 0.5 * h * h or corner > 0.5 * h
+
+
+def test_of_a_loss_of_ones_own_nothing_is_taken_for_known():
+    def huber(y, a):
+        return losses.huber(y, a)
+
+    assert losses.facts(huber) == Facts() != losses.facts("huber")

@@ -27,8 +27,6 @@ from .losses import OF_Z, Loss
 from .matrix import MatrixMLP
 from .slopes import ddloss, ddsigma, dloss, dsigma
 
-SQUARED = {"half_squared_error": 1.0, "squared_error": 2.0}  # ℒ = ½ c ‖a − y‖², so that √c (a − y) are its residuals
-
 
 class Curvature:
     """The second derivatives of E(θ) = (1/M) Σ_m s_m ℒ_m + ½ decay Σ w² at the network's own θ.
@@ -117,12 +115,11 @@ class Curvature:
         √(s_m/M) (a_k − y_k) for each example m and, within it, each output k (times √2 without the ½); then, if there
         is a penalty, √decay w for each weight. J has a row for each residual and a column for each parameter.
         """
-        xp, A, n = self._namespace, self.A, self.network.n_parameters
-        if self._loss_name not in SQUARED:
-            raise ValueError(
-                f"the loss {self._loss_name} is not a sum of squares; {' and '.join(SQUARED)} have residuals"
-            )
-        scale = (SQUARED[self._loss_name] * self.s / self.M * xp.ones(self.M)) ** 0.5
+        xp, A, n, c = self._namespace, self.A, self.network.n_parameters, losses.facts(self.loss).squares
+        if not c:
+            known = " and ".join(name for name, loss in losses.LOSSES.items() if losses.facts(loss).squares)
+            raise ValueError(f"the loss {self._loss_name} is not a sum of squares; {known} have residuals")
+        scale = (c * self.s / self.M * xp.ones(self.M)) ** 0.5
         free = [l for l in self._layers if l not in self.network.frozen]
         rows = []  # for each output, its derivative by every parameter: n × M
         for h in self._output_slopes():

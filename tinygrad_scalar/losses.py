@@ -22,7 +22,8 @@ E                                     δ^L               c           step size
 ====================================  ================  ==========  =================
 
 **To add a loss**, write a function of (y, a) like these and pass it wherever a loss is asked for; the scalar side
-differentiates it as it stands. For the matrix side add its dℒ/da to `slopes.DLOSS`, under the function's name.
+differentiates it as it stands. For the matrix side add its dℒ/da to `slopes.DLOSS`, under the function's name; what
+else is known of a loss stands in `loss_facts`.
 
 >>> half_squared_error([1.0, 0.0], [0.5, 0.5]), squared_error([1.0, 0.0], [0.5, 0.5])
 (0.25, 0.5)
@@ -31,6 +32,7 @@ differentiates it as it stands. For the matrix side add its dℒ/da to `slopes.D
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .loss_facts import FACTS, Facts
 from .ops import namespace
 
 Loss = Callable[[Any, Any], Any]
@@ -106,7 +108,7 @@ def cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
 
 binary_cross_entropy.of_z = binary_cross_entropy_of_z  # type: ignore[attr-defined]
 cross_entropy.of_z = cross_entropy_of_z  # type: ignore[attr-defined]
-OF_Z = {("binary_cross_entropy", "logistic"), ("cross_entropy", "softmax")}  # where every route uses the second form
+OF_Z = {(known, row.output) for known, row in FACTS.items() if row.output}  # where every route uses the second form
 
 LOSSES: dict[str, Loss] = {
     f.__name__: f
@@ -127,6 +129,11 @@ def name(loss: Loss) -> str:
     """What a loss is known by; a function of one's own under the name of one of ours is not mistaken for it."""
     own = getattr(loss, "__name__", repr(loss))
     return own if LOSSES.get(own, loss) is loss else f"another {own}"
+
+
+def facts(loss: str | Loss) -> Facts:
+    """What is known of a loss: its row, or an empty one for a function of one's own."""
+    return FACTS.get(name(find(loss)), Facts())
 
 
 def evaluate(loss: Loss, output: str, y: Sequence[Any], z: Sequence[Any], a: Sequence[Any]) -> Any:

@@ -24,12 +24,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import losses
+from .. import losses, slopes
 from ..objective import Array, Objective
 
 KINKED = {"relu", "leaky_relu", "elu", "abs"}
-ANALYTIC = {"identity", "logistic", "tanh", "softplus", "swish", "gelu", "softmax"}
-ANALYTIC_LOSSES = {"half_squared_error", "squared_error", "cross_entropy", "binary_cross_entropy"}
+ANALYTIC = {*slopes.ACTIVATIONS, "softmax"} - KINKED  # complex numbers pass through these
 ROUNDING = float(np.finfo(float).eps)
 
 
@@ -68,15 +67,9 @@ def sides(objective: Objective, theta: Array) -> Array:
 
 def kinked(objective: Objective, Z: list[Any], A: list[Any]) -> list[Any]:
     """What is 0 at a kink of an activation or of the loss: arrays with a column per example."""
-    network, Y, loss = objective.network, objective.Y.T, losses.name(objective.loss)
+    network, kink = objective.network, losses.facts(objective.loss).kink
     parts = [Z[l] for l in range(1, network.L + 1) if network.activations[l] in KINKED]
-    if loss == "absolute_error":
-        parts.append(A[-1] - Y)
-    elif loss == "max_margin":
-        parts.append(1.0 - Y * A[-1])
-    elif loss == "huber":
-        parts.append(np.abs(A[-1] - Y) - 1.0)
-    return parts
+    return [*parts, kink(objective.Y.T, A[-1])] if kink else parts
 
 
 def rounding_of_differences(objective: Objective, theta: Array, epsilon: float) -> float:
@@ -94,8 +87,8 @@ def complex_step(
     A Refusal says which part of E is not analytic, as relu, |x| and their kin are not.
     """
     parts = [f"the activation {name}" for name in objective.network.activations[1:] if name not in ANALYTIC]
-    if (name := losses.name(objective.loss)) not in ANALYTIC_LOSSES:
-        parts.append(f"the loss {name}")
+    if not losses.facts(objective.loss).analytic:
+        parts.append(f"the loss {losses.name(objective.loss)}")
     if objective.l1:
         parts.append("the L1 penalty")
     if parts:

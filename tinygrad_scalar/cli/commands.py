@@ -14,6 +14,7 @@ from ..data.csv_files import read
 from ..data.files import csv_text, write_csv
 from ..data.sets import DATA_SETS, Array, DataSet, one_hot
 from ..initializers import random_source
+from ..losses import facts
 from ..nn import MLP
 from ..training.checkpoints import epochs_done
 from ..training.fit import Checkpoint
@@ -162,8 +163,7 @@ def network_and_examples(arguments: argparse.Namespace, rng: Random) -> tuple[ML
 
 def _random(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Array, str]:
     """A network with random weights, and random examples."""
-    suits = {"cross_entropy": "softmax", "binary_cross_entropy": "logistic"}
-    output = arguments.output or suits.get(arguments.loss, "identity")
+    output = arguments.output or facts(arguments.loss).output or "identity"
     if len(arguments.sizes) < 2:
         raise ValueError("--sizes takes two numbers at least: the inputs and the outputs")
     d, *sizes = arguments.sizes
@@ -191,7 +191,7 @@ def _examples(d: int, P: int, loss: str, n: int, rng: Random) -> tuple[Array, Ar
     X = np.array([[rng.gauss(0.0, 1.0) for _ in range(d)] for _ in range(n)])
     classes = np.array([rng.randrange(max(P, 2)) for _ in range(n)])
     Y = one_hot(classes, P) if P > 1 else classes[:, None].astype(float)
-    return X, 2.0 * Y - 1.0 if loss == "max_margin" else Y
+    return X, 2.0 * Y - 1.0 if facts(loss).targets == "signs" else Y
 
 
 def _folder(out: Path | None, name: str) -> Path:

@@ -232,12 +232,13 @@ def _loss(name: str, function: Callable[..., Any]) -> list[str]:
 def _targets_and_outputs(name: str) -> tuple[Array, Array]:
     """Y and A, P × M, in the range of that loss."""
     rng = np.random.default_rng(0)
-    if name in ("cross_entropy", "binary_cross_entropy"):
+    targets = losses.facts(name).targets
+    if targets in ("probabilities", "distributions"):
         Y, A = rng.uniform(0.1, 0.9, size=(2, P, M))
         Y[:, 1:] = np.eye(P)[:, [0, 1, 2, 1]]
         return Y, A
     Y, A = rng.normal(size=(2, P, M)) * [[[1.0]], [[2.0]]]
-    return np.sign(Y) if name == "max_margin" else Y, A
+    return np.sign(Y) if targets == "signs" else Y, A
 
 
 def _read_loss(name: str, function: Callable[..., Any], Y: Array, A: Array) -> None:

@@ -15,8 +15,6 @@ from ..data.files import write_csv
 from ..losses import Loss
 from ..objective import Array, Objective
 
-LABELS = {"binary_cross_entropy", "max_margin"}  # where each output may be a label of its own
-
 
 @dataclass
 class History:
@@ -105,18 +103,18 @@ def accuracy(outputs: Array, targets: Array, loss: str | Loss) -> float:
     >>> accuracy(np.array([[0.9, 0.8], [0.1, 0.6]]), np.array([[1.0, 1.0], [0.0, 0.0]]), "binary_cross_entropy")
     0.75
     """
-    known = losses.name(losses.find(loss))
-    if targets.shape[1] > 1 and _one_class(targets, known):
+    kind = losses.facts(loss).targets
+    if targets.shape[1] > 1 and _one_class(targets, kind):
         return float((outputs.argmax(axis=1) == targets.argmax(axis=1)).mean())
-    if known not in LABELS and not (known == "cross_entropy" and targets.shape[1] == 1):
+    if kind not in ("probabilities", "signs") and not (kind == "distributions" and targets.shape[1] == 1):
         return float("nan")
-    cut = 0.0 if (targets < 0).any() or known == "max_margin" else 0.5
+    cut = 0.0 if (targets < 0).any() or kind == "signs" else 0.5
     return float(((outputs > cut) == (targets > cut)).mean())
 
 
-def _one_class(targets: Array, loss: str) -> bool:
-    """Whether the targets of each example name one class."""
-    if loss == "cross_entropy":
+def _one_class(targets: Array, kind: str) -> bool:
+    """Whether the targets of each example, of that kind, name one class."""
+    if kind == "distributions":
         return bool(((targets == targets.max(axis=1, keepdims=True)).sum(axis=1) == 1).all())
-    low = -1.0 if loss == "max_margin" and (targets < 0).any() else 0.0
+    low = -1.0 if kind == "signs" and (targets < 0).any() else 0.0
     return bool(((targets == 1.0).sum(axis=1) == 1).all() and ((targets == low) | (targets == 1.0)).all())

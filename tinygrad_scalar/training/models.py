@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..data.files import read_archive, replacing
 from ..data.sets import Array, DataSet, Indices, Standardisation, one_hot
-from ..losses import LOSSES
+from ..losses import LOSSES, facts
 from ..matrix import MatrixMLP
 from ..slopes import ACTIVATIONS
 from .fit import predict
@@ -59,8 +59,8 @@ class Model:
     @property
     def gives_probabilities(self) -> bool:
         """Whether the outputs are: a logistic or softmax, and a loss whose mean the true probabilities minimise."""
-        proper = ("cross_entropy", "binary_cross_entropy", "squared_error", "half_squared_error")
-        return bool(self.classes) and self.network.activations[-1] in ("softmax", "logistic") and self.loss in proper
+        proper, output = self.loss in LOSSES and facts(self.loss).proper, self.network.activations[-1]
+        return bool(self.classes) and output in ("softmax", "logistic") and proper
 
     def match(self, columns: tuple[str, ...], width: int) -> list[int]:
         """Which columns of some data are the model's inputs, in its order.
