@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .forward import BLOCK, NONE, Bound, Forward, Operand, as_slice
+from .forward import BLOCK, NONE, Bound, Forward, Operand, as_slice, product_view
 from .graph import Array, Integers
 from .kernels import Call, is_unit, reads_operands, slopes
 from .schedule import Group, Product, Strand
@@ -62,9 +62,8 @@ class Backward:
         if isinstance(step, Group):
             return [x for x in bound.operands if x.letter == "c" or (x.letter == "r" and self.needs[x.rows].any())]
         if isinstance(step, Product):
-            rows = step.operands[:, step.biased :]
-            view = as_slice(rows[0]) if len(rows) == 1 else None
-            return [Operand(0, rows.ravel(), "r", view)] if self.needs[rows].any() else []
+            rows = step.rows(step.biased)
+            return [Operand(0, rows, "r", product_view(step, step.biased))] if self.needs[rows].any() else []
         return [Operand(0, step.rows, "r", None)]
 
     def _places_of_shares(self) -> tuple[Integers, Integers, int]:

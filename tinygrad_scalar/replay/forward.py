@@ -175,10 +175,10 @@ class Forward:
         P, r, k = step.weights.shape
         W: Any = self.picked.numbers[bound.at[0] :][: P * r * k].reshape(P, r, k)
         Z: Any = self.V[step.start : step.stop].reshape(P, r, -1)
-        rows = as_slice(step.operands[0]) if P == 1 else None
+        rows = product_view(step)
         if rows is None:
-            A: Any = np.empty((P * k, *self.tail))
-            self.calls.append(partial(self.V.take, step.operands.ravel(), 0, A, "clip"))
+            A: Any = np.empty((step.operands.size, *self.tail))
+            self.calls.append(partial(self.V.take, step.rows(), 0, A, "clip"))
         else:
             A = self.V[rows]
         A = A.reshape(P, k, -1)
@@ -193,6 +193,12 @@ class Forward:
         interpreter = Interpreter(step, self.V, self.picked.numbers[bound.at[0] :][: len(step.columns)])
         self.calls.append(interpreter.forward)
         bound.memory["interpreter"] = interpreter
+
+
+def product_view(step: Product, first: int = 0) -> slice | None:
+    """The rows of A as a slice, from operand `first` on, or None where they must be gathered."""
+    view = as_slice(step.rows(first)) if len(step.weights) == 1 else None
+    return view if view and (view.step == 1 or step.positions == 1) else None
 
 
 def _operands(step: Group) -> list[Operand]:

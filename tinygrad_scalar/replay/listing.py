@@ -94,15 +94,17 @@ def _product(step: Product, name: str, plan: Schedule, names: list[str], columns
     P, r, k = step.weights.shape
     k -= step.biased
     number = name[1:]
-    A = _rows(step.operands[:, step.biased :].ravel(), plan.rows, names)
+    n = step.positions
+    A = _rows(step.rows(step.biased), plan.rows, names)
     formula = f"{name} = W{number} @ {A}" + (f" + b{number}" if step.biased else "")
-    shape = f"{f'{P} of ' if P > 1 else ''}{r}×{k} · {k}×M"
+    shape = f"{f'{P} of ' if P > 1 else ''}{r}×{k} · {k}×{'M' if n == 1 else f'({n}·M)'}"
     W = _columns(step.weights[:, :, step.biased :].ravel(), plan, columns)
     where = f"W{number} = {W}" + (
         f", b{number} = {_columns(step.weights[:, :, 0].ravel(), plan, columns)}" if step.biased else ""
     )
     zeros = "" if step.exact else ", zeros filled in"
-    return f"  {formula:<40} {shape:<16} from {P * r} Σ and {step.factors} ×{zeros}; {where}"
+    shared = f"; one W for {n} positions" if n > 1 else ""
+    return f"  {formula:<40} {shape:<16} from {P * r * n} Σ and {step.factors} ×{zeros}; {where}{shared}"
 
 
 def _rows(rows: Integers, section: Section, names: list[str]) -> str:

@@ -4,12 +4,14 @@ A neuron is Σ_j w_j x_j + b. Where several sums of one level weigh the same row
 W and the sums are W x + b: nothing in the graph says so, and nothing needs to. A sum with further terms has its product
 as one of them. Weights may be shared, absent or computed from other parameters; a factor that occurs twice in a sum has
 the sum of its weights. Sums over similar factors are put together where more than half of the matrix is filled, and
-zeros fill up the rest; many small products of one shape stand side by side. What is left takes the general path.
+zeros fill up the rest. Where many sums weigh different rows by the same weights, as the positions of a convolution do,
+W is one matrix for all of them: W [x_1 … x_P]. Other small products of one shape stand side by side. What is left takes
+the general path.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, starmap
 from typing import Any
 
@@ -24,7 +26,10 @@ NONE = np.zeros(0, dtype=np.intp)
 
 @dataclass
 class Found:
-    """Sums (P × r) over the same factors (P × k), by weights (P × r × k) and, if any has one, a bias (P × r)."""
+    """Sums (P × r) over the same factors (P × k), by weights (P × r × k) and, if any has one, a bias (P × r).
+
+    Where one W serves all P positions, weights and bias have one position only.
+    """
 
     level: int
     sums: Integers
@@ -150,23 +155,38 @@ def _merged(groups: list[list[slice]], factors: Integers) -> Iterator[tuple[list
 
 
 def _stacked(graph: Graph, found: list[Found]) -> list[Found]:
-    """Products of one shape on one level, differentiated by the same, stacked into one."""
-    stacks: dict[Any, list[Found]] = defaultdict(list)
+    """Products on one level, differentiated by the same, put together: those by the same weights into one product over
+    all their factors, those that are left and of one shape side by side.
+    """
+    by_weights: dict[Any, list[Found]] = defaultdict(list)
     for f in found:
-        slope = int(graph.slope[f.sums[0, 0]])
-        stacks[f.level, slope, f.weights.shape, f.bias is None, f.exact].append(f)
-    return [
-        Found(
-            fs[0].level,
-            np.concatenate([f.sums for f in fs]),
-            np.concatenate([f.factors for f in fs]),
+        slope, bias = int(graph.slope[f.sums[0, 0]]), None if f.bias is None else f.bias.tobytes()
+        weights = f.weights[:, :, np.lexsort(f.weights[0])].tobytes()
+        by_weights[f.level, slope, f.weights.shape, bias, f.exact, weights].append(f)
+    stacks: dict[Any, list[Found]] = defaultdict(list)
+    for (level, slope, shape, bias, exact, _), fs in by_weights.items():
+        if len(fs) == 1:
+            stacks[level, slope, shape, bias is None, exact].append(fs[0])
+    ordered = [list(map(_in_order_of_weights, fs)) for fs in by_weights.values() if len(fs) > 1]
+    return [_together(fs, fs[0].weights, fs[0].bias) for fs in ordered] + [
+        _together(
+            fs,
             np.concatenate([f.weights for f in fs]),
             None if fs[0].bias is None else np.concatenate([f.bias for f in fs if f.bias is not None]),
-            fs[0].exact,
-            sum(f.count for f in fs),
         )
         for fs in stacks.values()
     ]
+
+
+def _in_order_of_weights(f: Found) -> Found:
+    """The columns of W sorted by their weights, so that positions with the same weights have the same W."""
+    order = np.lexsort(f.weights[0])
+    return replace(f, factors=f.factors[:, order], weights=f.weights[:, :, order])
+
+
+def _together(fs: list[Found], weights: Integers, bias: Integers | None) -> Found:
+    sums, factors = np.concatenate([f.sums for f in fs]), np.concatenate([f.factors for f in fs])
+    return replace(fs[0], sums=sums, factors=factors, weights=weights, bias=bias, count=sum(f.count for f in fs))
 
 
 def _take_out(graph: Graph, found: list[Found], edges: Integers) -> None:

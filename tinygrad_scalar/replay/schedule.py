@@ -42,6 +42,10 @@ class Product:
     `weights` is P × r × k, numbers in C; `operands` is P × k, rows of V. With a bias, the first operand is a row of
     ones and the first weight of each row its bias: (b W)(1; A), eq. input-matrix1. `exact` is False where zeros fill W
     up.
+
+    Where one W serves many positions, as in a convolution, `operands` is positions × k: Z = W [A_1 … A_positions]. The
+    rows of Z, and those of A, then stand factor by factor, each for all positions, so that all is one product of r × k
+    by k × (positions · M).
     """
 
     start: int
@@ -51,6 +55,16 @@ class Product:
     biased: bool
     exact: bool
     factors: int  # how many × of the graph it stands for
+
+    @property
+    def positions(self) -> int:
+        """How many positions one W serves."""
+        return len(self.operands) // len(self.weights)
+
+    def rows(self, first: int = 0) -> Integers:
+        """The rows of V in the order in which A has them, from operand `first` on."""
+        operands = self.operands[:, first:]
+        return (operands.T if len(self.weights) == 1 else operands).ravel()
 
 
 @dataclass
@@ -183,7 +197,7 @@ def _split_result(graph: Graph) -> list[int]:
 def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: list[Found]) -> Section:
     """The steps of the nodes of one kind, level by level; fills in `place`."""
     section = Section(leaves)
-    parts = [(f.level, 0, f.sums.ravel(), f) for f in products] + [
+    parts = [(f.level, 0, (f.sums.T if len(f.weights) == 1 else f.sums).ravel(), f) for f in products] + [
         (l, 1, nodes, classes) for l, nodes, classes in _groups(graph, kind, {f.level for f in products})
     ]
     parts.sort(key=lambda part: part[:2])
@@ -213,14 +227,14 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
 
 def _product(f: Found, place: Integers, start: int, stop: int, section: Section) -> Product:
     operands, weights = place[f.factors], place[f.weights]
-    order = np.argsort(operands, axis=1)
-    operands = np.take_along_axis(operands, order, axis=1)
+    order = np.argsort(operands[: len(weights)], axis=1)  # where one W serves all positions, one order does
+    operands = np.take_along_axis(operands, np.broadcast_to(order, operands.shape), axis=1)
     weights = np.take_along_axis(weights, np.broadcast_to(order[:, None], weights.shape), axis=2)
     if f.bias is not None:
         first = operands[:, :1] - 1
         alone = len(f.factors) == 1 and (first[0, 0] == 0 or _is_ones(first[0, 0], section))
         operands = np.concatenate([first if alone else np.zeros_like(first), operands], axis=1)
-        weights = np.concatenate([place[f.bias][:, :, None], weights], axis=2)
+        weights = np.concatenate([place[f.bias][: len(weights), :, None], weights], axis=2)
     return Product(start, stop, operands, weights, f.bias is not None, f.exact, f.count)
 
 
