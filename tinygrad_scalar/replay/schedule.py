@@ -203,8 +203,11 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
     parts.sort(key=lambda part: part[:2])
     wanted = {int(f.factors[0, 0]) for f in products if f.bias is not None and len(f.factors) == 1}
     at = leaves
-    for _, _, nodes, _ in parts:
+    for i, (level, turn, nodes, what) in enumerate(parts):
         at += int(nodes[0]) in wanted  # a row of ones
+        if turn and what:
+            nodes = _as_operands_stand(graph, nodes, place)
+            parts[i] = level, turn, nodes, what
         place[nodes] = np.arange(at, at + len(nodes))
         at += len(nodes)
     section.size = at
@@ -223,6 +226,13 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
             operands = place[graph.operand[graph.start[nodes][:, None] + np.arange(arity)]]
             section.steps.append(Group(graph.ops[graph.code[nodes[0]]], start, stop, operands, what))
     return section
+
+
+def _as_operands_stand(graph: Graph, nodes: Integers, place: Integers) -> Integers:
+    """A group in the order of its first operands' rows, if these are neighbours: then they need not be gathered."""
+    first = place[graph.operand[graph.start[nodes]]]
+    order = np.argsort(first, kind="stable")
+    return nodes[order] if (np.diff(first[order]) == 1).all() else nodes
 
 
 def _product(f: Found, place: Integers, start: int, stop: int, section: Section) -> Product:
