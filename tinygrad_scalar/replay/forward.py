@@ -103,6 +103,8 @@ class Forward:
         self.section, self.width, self.picked = section, width, picked
         self.tail = () if width is None else (width,)
         self.V = np.ones((section.size, *self.tail))
+        for row, number in section.pads.items():
+            self.V[row] = number
         self.held: Any = None  # the batch whose inputs V holds
         self._temps: dict[str, Array] = {}
         self.calls: list[Call] = []

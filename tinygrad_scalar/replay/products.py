@@ -52,6 +52,7 @@ def find_products(graph: Graph, padded: bool) -> list[Found]:
     sums, weights, factors, edges, joined = terms
     bounds = np.flatnonzero(np.diff(sums, prepend=-1, append=-1)).tolist()
     spans = list(starmap(slice, pairwise(bounds)))  # of each sum
+    _align(graph, spans, sums, weights)
     alike: dict[tuple[int, int, bytes], list[slice]] = defaultdict(list)  # sums over the same factors
     for span in spans:
         s = sums[span.start]
@@ -118,6 +119,31 @@ def _terms(graph: Graph, join: bool) -> tuple[Integers, Integers, Integers, Inte
     return s, w, v, edges, joined
 
 
+def _align(graph: Graph, spans: list[slice], sums: Integers, weights: Integers) -> None:
+    """Sums by the same weights on several levels wait for the last of them, if nothing that it needs waits for them."""
+    alike: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+    for span in spans:
+        s = int(sums[span.start])
+        alike[int(graph.slope[s]), np.sort(weights[span]).tobytes()].append(s)
+    level = graph.level.tolist()
+    wait = {
+        s: last for group in alike.values() if (last := max(level[s] for s in group)) for s in group if level[s] < last
+    }
+    if not wait:
+        return
+    start, operand = graph.start.tolist(), graph.operand.tolist()
+    is_row = (graph.kind == ROW).tolist()
+    rows = np.flatnonzero((graph.kind == ROW) & (graph.code != LEAF)).tolist()
+    latest = [max(level)] * len(graph)  # the last level on which a node may stand
+    for i in reversed(rows):
+        for j in operand[start[i] : start[i + 1]]:
+            latest[j] = min(latest[j], latest[i] - 1)
+    for i in rows:
+        first = 1 + max((level[j] for j in operand[start[i] : start[i + 1]] if is_row[j]), default=0)
+        level[i] = max(first, last) if (last := wait.get(i, 0)) <= latest[i] else first
+    graph.level = np.array(level)
+
+
 def _biases(graph: Graph) -> Integers:
     """The column among the terms of each sum, its last one, or −1."""
     bias = np.full(len(graph), -1)
@@ -156,19 +182,23 @@ def _merged(groups: list[list[slice]], factors: Integers) -> Iterator[tuple[list
 
 def _stacked(graph: Graph, found: list[Found]) -> list[Found]:
     """Products on one level, differentiated by the same, put together: those by the same weights into one product over
-    all their factors, those that are left and of one shape side by side.
+    all their factors, those that are left and of one shape side by side. Biases that differ stay terms of the sums.
     """
     by_weights: dict[Any, list[Found]] = defaultdict(list)
     for f in found:
-        slope, bias = int(graph.slope[f.sums[0, 0]]), None if f.bias is None else f.bias.tobytes()
         weights = f.weights[:, :, np.lexsort(f.weights[0])].tobytes()
-        by_weights[f.level, slope, f.weights.shape, bias, f.exact, weights].append(f)
+        by_weights[f.level, int(graph.slope[f.sums[0, 0]]), f.weights.shape, f.exact, weights].append(f)
     stacks: dict[Any, list[Found]] = defaultdict(list)
-    for (level, slope, shape, bias, exact, _), fs in by_weights.items():
+    shared = []
+    for (level, slope, shape, exact, _), fs in by_weights.items():
         if len(fs) == 1:
-            stacks[level, slope, shape, bias is None, exact].append(fs[0])
-    ordered = [list(map(_in_order_of_weights, fs)) for fs in by_weights.values() if len(fs) > 1]
-    return [_together(fs, fs[0].weights, fs[0].bias) for fs in ordered] + [
+            stacks[level, slope, shape, fs[0].bias is None, exact].append(fs[0])
+        else:
+            biases = {None if f.bias is None else f.bias.tobytes() for f in fs}
+            bias = fs[0].bias if len(biases) == 1 else None
+            fs = [_in_order_of_weights(f) for f in fs]
+            shared.append(_together(fs, fs[0].weights, bias))
+    return shared + [
         _together(
             fs,
             np.concatenate([f.weights for f in fs]),

@@ -19,7 +19,11 @@ from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Array, Graph, Inte
 from .products import Found, find_products
 
 NARROW, LONG = 3, 16  # so many nodes a level, over so many levels, are a strand: too thin for arrays
+LENGTHS = 4  # so many lengths of sums on one level are padded to one: fewer calls, for a few terms more
+PADS = {"total": -0.0, "logsumexp": -np.inf}  # what adds nothing
 LARGE = 64  # a group of more nodes is sorted by how often they are used
+
+Key = tuple[int, int, int, int, str]  # of a group: level, code, arity, slope, and a letter for each operand
 
 
 @dataclass
@@ -88,12 +92,16 @@ Step = Group | Product | Strand
 
 @dataclass
 class Section:
-    """Steps that fill one array. The first `leaves` entries are given; `slope` tells what each is differentiated by."""
+    """Steps that fill one array. The first `leaves` entries are given; `slope` tells what each is differentiated by.
+
+    `pads` are rows of one number each, which stand for the operands that a shorter sum or log-sum-exp has not.
+    """
 
     leaves: int
     size: int = 0
     steps: list[Step] = field(default_factory=list)
     slope: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    pads: dict[int, float] = field(default_factory=dict)
 
 
 class Place(NamedTuple):
@@ -204,10 +212,13 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
     wanted = {int(f.factors[0, 0]) for f in products if f.bias is not None and len(f.factors) == 1}
     at = leaves
     for i, (level, turn, nodes, what) in enumerate(parts):
-        at += int(nodes[0]) in wanted  # a row of ones
-        if turn and what:
+        if isinstance(what, str) and what:
             nodes = _as_operands_stand(graph, nodes, place)
             parts[i] = level, turn, nodes, what
+            if (np.diff(graph.start)[nodes] != len(what)).any():
+                section.pads[at] = PADS[graph.ops[graph.code[nodes[0]]]]
+                at += 1
+        at += int(nodes[0]) in wanted  # a row of ones
         place[nodes] = np.arange(at, at + len(nodes))
         at += len(nodes)
     section.size = at
@@ -222,8 +233,7 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
         elif not what:
             section.steps.append(_strand(graph, nodes, place, start, stop, kind))
         else:
-            arity = graph.start[nodes[0] + 1] - graph.start[nodes[0]]
-            operands = place[graph.operand[graph.start[nodes][:, None] + np.arange(arity)]]
+            operands = _operands(graph, nodes, len(what), place, max((p for p in section.pads if p < start), default=0))
             section.steps.append(Group(graph.ops[graph.code[nodes[0]]], start, stop, operands, what))
     return section
 
@@ -248,8 +258,23 @@ def _product(f: Found, place: Integers, start: int, stop: int, section: Section)
     return Product(start, stop, operands, weights, f.bias is not None, f.exact, f.count)
 
 
+def _operands(graph: Graph, nodes: Integers, arity: int, place: Integers, pad: int) -> Integers:
+    """The places of the operands of a group, nodes × arity; the row `pad` stands for those that a node has not."""
+    first, count = graph.start[nodes], np.diff(graph.start)[nodes]
+    if (count == arity).all():
+        return np.asarray(place[graph.operand[first[:, None] + np.arange(arity)]])
+    has = np.arange(arity) < count[:, None]
+    operands = np.full(has.shape, pad)
+    operands[has] = place[graph.operand[(first[:, None] + np.arange(arity))[has]]]
+    return operands
+
+
 def _is_ones(row: int, section: Section) -> bool:
-    return row >= section.leaves and not any(step.start <= row < step.stop for step in section.steps)
+    return (
+        row >= section.leaves
+        and row not in section.pads
+        and not any(step.start <= row < step.stop for step in section.steps)
+    )
 
 
 def _strand(graph: Graph, nodes: Integers, place: Integers, start: int, stop: int, kind: int) -> Strand:
@@ -277,16 +302,31 @@ def _groups(graph: Graph, kind: int, with_products: set[int]) -> Iterator[tuple[
         yield int(strand[0]), members[np.argsort(graph.level[members], kind="stable")], ""
         nodes = nodes[~inside]
     letters = np.frombuffer(b"kcr", dtype=np.uint8)[graph.kind[graph.operand]].tobytes().decode()
-    groups: dict[tuple[int, int, int, int, str], list[int]] = defaultdict(list)
+    groups: dict[Key, list[int]] = defaultdict(list)
     keys = (key[nodes].tolist() for key in (graph.level, graph.code, graph.slope, graph.start, graph.start[1:]))
     for i, level, code, slope, a, b in zip(nodes.tolist(), *keys, strict=True):
         groups[level, code, b - a, slope, letters[a:b]].append(i)
+    if kind == ROW:
+        groups = _padded(graph, groups)
     uses = np.bincount(graph.operand, minlength=len(graph))
     for (level, _, arity, _, classes), group in sorted(groups.items()):
         members = np.array(group)
         if len(members) > LARGE:  # so that those with a first, a second, … further use stand together
             members = members[np.argsort(-uses[members], kind="stable")]
         yield level, members, classes if kind == ROW else "r" * arity
+
+
+def _padded(graph: Graph, groups: dict[Key, list[int]]) -> dict[Key, list[int]]:
+    """Sums, and log-sum-exps, of rows that differ in length alone become one group, where more than half is filled."""
+    lengths: dict[tuple[int, int, int], list[Key]] = defaultdict(list)
+    for level, code, arity, slope, letters in groups:
+        if graph.ops[code] in PADS and letters == "r" * arity:
+            lengths[level, code, slope].append((level, code, arity, slope, letters))
+    for (level, code, slope), keys in lengths.items():
+        longest, filled = max(key[2] for key in keys), sum(key[2] * len(groups[key]) for key in keys)
+        if len(keys) >= LENGTHS and 2 * filled > longest * sum(len(groups[key]) for key in keys):
+            groups[level, code, longest, slope, "r" * longest] = [i for key in sorted(keys) for i in groups.pop(key)]
+    return groups
 
 
 def _narrow(level: Integers, with_products: set[int]) -> Iterator[Integers]:
