@@ -52,7 +52,7 @@ def find_products(graph: Graph, padded: bool) -> list[Found]:
     sums, weights, factors, edges, joined = terms
     bounds = np.flatnonzero(np.diff(sums, prepend=-1, append=-1)).tolist()
     spans = list(starmap(slice, pairwise(bounds)))  # of each sum
-    _align(graph, spans, sums, weights)
+    positions = _align(graph, spans, sums, weights)
     alike: dict[tuple[int, int, bytes], list[slice]] = defaultdict(list)  # sums over the same factors
     for span in spans:
         s = sums[span.start]
@@ -67,7 +67,8 @@ def find_products(graph: Graph, padded: bool) -> list[Found]:
         for members, exact in _merged(groups, factors) if padded else [(group, True) for group in groups]:
             union = np.unique(np.concatenate([factors[span] for span in members]))
             alone = len(by_level) <= SHALLOW and len(groups) == 1
-            if len(members) * len(union) < SMALL and not alone:
+            at_once = positions[int(sums[members[0].start])]
+            if len(members) * len(union) * at_once < SMALL and not alone:
                 continue
             W = np.full((len(members), len(union)), zero)
             for row, span in zip(W, members, strict=True):
@@ -119,18 +120,27 @@ def _terms(graph: Graph, join: bool) -> tuple[Integers, Integers, Integers, Inte
     return s, w, v, edges, joined
 
 
-def _align(graph: Graph, spans: list[slice], sums: Integers, weights: Integers) -> None:
-    """Sums by the same weights on several levels wait for the last of them, if nothing that it needs waits for them."""
+def _align(graph: Graph, spans: list[slice], sums: Integers, weights: Integers) -> dict[int, int]:
+    """Sums by the same weights on several levels wait for the last of them, if nothing that it needs waits for them.
+
+    Tells of each sum how many by its weights stand on its level.
+    """
     alike: dict[tuple[int, bytes], list[int]] = defaultdict(list)
     for span in spans:
         s = int(sums[span.start])
         alike[int(graph.slope[s]), np.sort(weights[span]).tobytes()].append(s)
     level = graph.level.tolist()
-    wait = {
-        s: last for group in alike.values() if (last := max(level[s] for s in group)) for s in group if level[s] < last
-    }
-    if not wait:
-        return
+    last = {s: max(level[s] for s in group) for group in alike.values() for s in group}
+    wait = {s: there for s, there in last.items() if level[s] < there}
+    if wait:
+        level = _with_waiting(graph, level, wait)
+        graph.level = np.array(level)
+    counts = [Counter(level[s] for s in group) for group in alike.values()]
+    return {s: count[level[s]] for group, count in zip(alike.values(), counts, strict=True) for s in group}
+
+
+def _with_waiting(graph: Graph, level: list[int], wait: dict[int, int]) -> list[int]:
+    """The levels, where some nodes wait for a later one if they may."""
     start, operand = graph.start.tolist(), graph.operand.tolist()
     is_row = (graph.kind == ROW).tolist()
     rows = np.flatnonzero((graph.kind == ROW) & (graph.code != LEAF)).tolist()
@@ -140,8 +150,8 @@ def _align(graph: Graph, spans: list[slice], sums: Integers, weights: Integers) 
             latest[j] = min(latest[j], latest[i] - 1)
     for i in rows:
         first = 1 + max((level[j] for j in operand[start[i] : start[i + 1]] if is_row[j]), default=0)
-        level[i] = max(first, last) if (last := wait.get(i, 0)) <= latest[i] else first
-    graph.level = np.array(level)
+        level[i] = max(first, there) if (there := wait.get(i, 0)) <= latest[i] else first
+    return level
 
 
 def _biases(graph: Graph) -> Integers:
