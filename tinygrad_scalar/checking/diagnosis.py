@@ -104,9 +104,14 @@ def diagnose(
         Where a gradient does not have an entry for each parameter.
     """
     objective = Objective(network, X, Y, loss, route="scalar", l1=l1, l2=l2, sample_weight=sample_weight)
-    network = objective.network
-    reference, candidate = _flat(reference, network, "reference"), _flat(candidate, network, "candidate")
-    right = BackwardPass(objective)
+    matrix = objective.network
+    return diagnose_on(objective, _flat(reference, matrix, "reference"), _flat(candidate, matrix, "candidate"))
+
+
+@np.errstate(all="ignore")
+def diagnose_on(objective: Objective, reference: Array, candidate: Array) -> Diagnosis | None:
+    """The same for flat gradients of an objective that is there already."""
+    network, right = objective.network, BackwardPass(objective)
     own, size = right.data + right.penalty, term_sizes(objective, right.Delta[-1]).gradient
     worst = worst_entry(network, reference, candidate, relative(candidate - reference, size))
     for gradient, who in ((reference, "reference"), (candidate, "candidate")):
@@ -117,7 +122,7 @@ def diagnose(
     if worst is None or distance <= EXACT:
         return None
     if _distance(reference, own, size) > SINGLE:
-        other = diagnose(own, reference, network, X, Y, loss, l1=l1, l2=l2, sample_weight=sample_weight)
+        other = diagnose_on(objective, own, reference)
         what = "candidate is right" if _distance(candidate, own, size) <= SINGLE else "reference is wrong too"
         return Diagnosis(worst, (), f"the {what}; of the reference, {other.guess if other else 'nothing is known'}")
     slips = _explaining(right, candidate, size, EXACT)  # even a small difference may be explained to the last digits

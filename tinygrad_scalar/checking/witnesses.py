@@ -55,6 +55,32 @@ def central_differences(
     return numeric, kinks
 
 
+def patient_differences(
+    objective: Objective, reference: Array, epsilon: float, entries: npt.NDArray[np.intp]
+) -> tuple[Array, Array, npt.NDArray[np.bool], npt.NDArray[np.bool]]:
+    """Central differences, their errors |a − n| / (|a| + |n| + 1e-12), which lie at a kink, which are too small.
+
+    Where the error is doubtful, smaller steps are tried, so that truncation is not taken for a slip. Too small to judge
+    are numbers that differ by no more than the rounding of E explains, and are hardly larger than that.
+    """
+    noise, a = rounding_of_differences(objective, objective.network.theta, epsilon), reference[entries]
+    n, kinks = central_differences(objective, objective.network.theta, epsilon, entries)
+    too_small = ~kinks & (np.abs(a - n) <= noise) & (np.abs(a) + np.abs(n) < 1e5 * noise)
+    error = _error(a, n)
+    for smaller in (epsilon / 10, epsilon / 100):
+        doubtful = np.flatnonzero(~kinks & ~too_small & (error > 1e-5))
+        again, _ = central_differences(objective, objective.network.theta, smaller, entries[doubtful])
+        anew = _error(a[doubtful], again)
+        closer = anew < error[doubtful]
+        error[doubtful[closer]], n[doubtful[closer]] = anew[closer], again[closer]
+    return n, error, kinks, too_small
+
+
+def _error(a: Array, n: Array) -> Array:
+    error = np.abs(a - n) / (np.abs(a) + np.abs(n) + 1e-12)
+    return np.where(np.isfinite(error), error, np.inf)
+
+
 def sides(objective: Objective, theta: Array) -> Array:
     """On which side of its kink each piecewise part of E lies at θ, as signs; empty for a smooth E."""
     Z, A = objective.forward(theta)

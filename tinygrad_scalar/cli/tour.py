@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..checking.compare import compare_gradients, diagnose
+from ..checking.compare import compare_gradients
+from ..checking.diagnosis import diagnose
 from ..data.sets import moons
 from ..losses import half_squared_error
 from ..matrix import MatrixMLP

@@ -15,7 +15,8 @@ from random import Random
 from typing import Any
 
 from .. import optimizers
-from ..checking.compare import Comparison, compare_gradients
+from ..checking.compare import compare_gradients
+from ..checking.comparison import Comparison
 from ..data.sets import Array, DataSet, Indices, Standardisation, balanced_weights, random_split, stratified_split
 from ..initializers import random_source
 from ..matrix import MatrixMLP
