@@ -151,9 +151,9 @@ def test_a_function_that_fits_two_layers_only_is_told_on_which_networks_it_is_ri
 
 
 def test_the_networks_of_the_exercises_tell_all_classical_slips_apart():
-    from tinygrad_scalar.exercises.check import NETWORKS, _objective
+    from tinygrad_scalar.exercises.backpropagation import NETWORKS, objective_of
 
-    right = BackwardPass(_objective(*NETWORKS[0]))
+    right = BackwardPass(objective_of(*NETWORKS[0]))
     slips = list(structural(right))
     assert len(slips) > 60
     for i, one in enumerate(slips):

@@ -5,12 +5,11 @@ import warnings
 import numpy as np
 import pytest
 
+from tests.benchmarks.idbd import LinearUnit, fixed_steps, idbd
 from tinygrad_scalar import MLP
 from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.optimizers import IDBD, RProp
 from tinygrad_scalar.training import fit
-
-from tests.benchmarks.idbd import LinearUnit, fixed_steps, idbd
 
 # one parameter; Δ_0 = 0.1, × 1.2, × 0.5:   same    flip  (0)     flip  zero     same
 SIGNS = [+1, +1, -1, -1, +1, 0, +1, +1]
