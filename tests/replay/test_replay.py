@@ -312,7 +312,9 @@ def test_a_convolution_shares_its_weights():
         return total([tanh(total([w[3 * c + k] * x[i + k] for k in range(3)])) for c in range(4) for i in range(10)])
 
     replay = assert_same(f, RNG.normal(size=(12, 6)), w)
-    assert [(step.positions, *step.weights.shape) for step in products(replay)] == [(10, 1, 4, 3)]  # one W for ten windows
+    assert [(step.positions, *step.weights.shape) for step in products(replay)] == [
+        (10, 1, 4, 3)
+    ]  # one W for ten windows
     assert_same(f, RNG.normal(size=(12, 1)), w, replay)
 
 
