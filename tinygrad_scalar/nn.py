@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import Array
 from .initializers import Init, find, random_source
 from .ops import OPS
 from .value import CONSTANT, Value, apply, as_value, logsumexp, total
@@ -246,7 +247,7 @@ class MLP:
         return [p for l, layer in enumerate(self.layers, start=1) if l not in self.frozen for p in layer.parameters()]
 
     @property
-    def theta(self) -> npt.NDArray[np.float64]:
+    def theta(self) -> Array:
         """The parameters' numbers as a fresh float64 array; setting it writes them."""
         return np.array([p.data for p in self.parameters()], dtype=float)
 

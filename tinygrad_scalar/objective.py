@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import losses, slopes
+from .arrays import Array
 from .curvature import Curvature
 from .derivatives import hessian, hvp, value_and_grad
 from .losses import Loss
@@ -30,7 +31,6 @@ from .nn import MLP
 from .replay.replay import Replay, record
 from .value import Value, as_value, pause_gc, total
 
-Array = npt.NDArray[np.float64]
 ROUTES = ("scalar", "replay", "matrix")
 
 

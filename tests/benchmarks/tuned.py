@@ -8,9 +8,8 @@ layers takes 3 L − 1 matrix products: five on the digits.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from tinygrad_scalar.arrays import Array
 
 
 class TunedMLP:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from tinygrad_scalar import MLP
+from tinygrad_scalar.arrays import Array
 from tinygrad_scalar.data import digits, moons
 
-Array = npt.NDArray[np.float64]
 Answer = tuple[Any, Any]  # E and ∂E/∂θ; of a graph, the numbers and derivatives of all points
 Step = Callable[[], Answer]
 

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Array, Integers
 from ..losses import Loss
 from ..matrix import MatrixMLP
 from ..nn import MLP
 from ..objective import ROUTES as EXACT_ROUTES
-from ..objective import Array, Objective
+from ..objective import Objective
 from .comparison import EXACT, Comparison, Witness, layer_of_entries, worst_entry
 from .diagnosis import diagnose_on
 from .nodes import compare_nodes, same_side, scalar_nodes
@@ -131,7 +132,7 @@ class _Bench:
         counts = {"kinks": int(kinks.sum()), "too_small": int(too_small.sum())}
         return self._witness("central", self.asked, numeric, error, **counts)
 
-    def _witness(self, route: str, asked: npt.NDArray[np.intp], numbers: Array, errors: Array, **facts: Any) -> Witness:
+    def _witness(self, route: str, asked: Integers, numbers: Array, errors: Array, **facts: Any) -> Witness:
         """The witness with its largest error by layer: nan where none is judged, 0 for a frozen layer."""
         candidate, error = np.full((2, len(self.theta)), np.nan)
         candidate[asked], error[asked] = numbers, errors

@@ -9,10 +9,9 @@ import html
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import Array, Integers
 from ..matrix import MatrixMLP
-from ..objective import Array
 
 EXACT = 1e-10  # exact routes in float64 agree to this, relative to the size of the terms
 
@@ -60,7 +59,7 @@ def entries(network: MatrixMLP) -> list[tuple[int, str, str]]:
     return names
 
 
-def layer_of_entries(network: MatrixMLP) -> npt.NDArray[np.intp]:
+def layer_of_entries(network: MatrixMLP) -> Integers:
     """The layer of each entry of θ."""
     return np.array([layer for layer, _, _ in entries(network)], dtype=np.intp)
 

@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Array
 from ..losses import Loss
 from ..matrix import MatrixMLP
 from ..nn import MLP
-from ..objective import Array, Objective
+from ..objective import Objective
 from .comparison import EXACT, Entry, entries, layer_of_entries, worst_entry
 from .rounding import relative, term_sizes
 from .slips import BackwardPass, Slip, structural

@@ -10,9 +10,9 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import losses
+from ..arrays import Flags
 from ..nn import MLP
 from ..objective import Objective
 from .rounding import TermSizes, relative
@@ -43,7 +43,7 @@ def scalar_nodes(objective: Objective) -> Nodes:
     return Z, A, Delta
 
 
-def same_side(objective: Objective, passes: list[tuple[list[Any], list[Any]]]) -> npt.NDArray[np.bool]:
+def same_side(objective: Objective, passes: list[tuple[list[Any], list[Any]]]) -> Flags:
     """For each example, whether other forward passes (Z, A) see it on the objective's side of all kinks."""
     same, own = np.ones(objective.M, dtype=bool), kinked(objective, *objective.forward(objective.network.theta))
     for other in passes:

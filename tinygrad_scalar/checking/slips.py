@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..objective import Array, Objective
+from ..arrays import Array
+from ..objective import Objective
 from .rounding import output_delta, output_derivative, slope
 
 Carry = Callable[[int, list[Any]], Any]  # (ℓ, Δ so far) → Δ^(ℓ−1)

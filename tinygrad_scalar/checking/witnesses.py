@@ -22,10 +22,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import losses, slopes
-from ..objective import Array, Objective
+from ..arrays import Array, Flags, Integers
+from ..objective import Objective
 
 KINKED = {"relu", "leaky_relu", "elu", "abs"}
 ANALYTIC = {*slopes.ACTIVATIONS, "softmax"} - KINKED  # complex numbers pass through these
@@ -37,8 +37,8 @@ class Refusal(ValueError):
 
 
 def central_differences(
-    objective: Objective, theta: Array, epsilon: float = 1e-5, entries: npt.NDArray[np.intp] | None = None
-) -> tuple[Array, npt.NDArray[np.bool]]:
+    objective: Objective, theta: Array, epsilon: float = 1e-5, entries: Integers | None = None
+) -> tuple[Array, Flags]:
     """The central difference for each entry of θ (or for those named), and whether its step crosses a kink.
 
     The step is ε, or ε |θ_k| for entries larger than 1.
@@ -56,8 +56,8 @@ def central_differences(
 
 
 def patient_differences(
-    objective: Objective, reference: Array, epsilon: float, entries: npt.NDArray[np.intp]
-) -> tuple[Array, Array, npt.NDArray[np.bool], npt.NDArray[np.bool]]:
+    objective: Objective, reference: Array, epsilon: float, entries: Integers
+) -> tuple[Array, Array, Flags, Flags]:
     """Central differences, their errors |a − n| / (|a| + |n| + 1e-12), which lie at a kink, which are too small.
 
     Where the error is doubtful, smaller steps are tried, so that truncation is not taken for a slip. Too small to judge
@@ -106,7 +106,7 @@ def rounding_of_differences(objective: Objective, theta: Array, epsilon: float) 
 
 
 def complex_step(
-    objective: Objective, theta: Array, h: float = 1e-30, entries: npt.NDArray[np.intp] | None = None
+    objective: Objective, theta: Array, h: float = 1e-30, entries: Integers | None = None
 ) -> tuple[float, Array]:
     """E and, for each entry of θ (or for those named), Im E(θ + ih)/h, by the matrix network in complex numbers.
 

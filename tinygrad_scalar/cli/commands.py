@@ -9,10 +9,11 @@ from random import Random
 
 import numpy as np
 
+from ..arrays import Array
 from ..checking.compare import compare_gradients, errors_by_step
 from ..data.csv_files import read
 from ..data.files import csv_text, write_csv
-from ..data.sets import DATA_SETS, Array, DataSet, one_hot
+from ..data.sets import DATA_SETS, DataSet, one_hot
 from ..initializers import random_source
 from ..losses import facts
 from ..nn import MLP

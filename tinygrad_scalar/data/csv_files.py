@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .sets import Array, DataSet, Indices
+from ..arrays import Array, Integers
+from .sets import DataSet
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NUMBER = {  # by the decimal sign; float() alone would take nan, 1_000 and ١٢ too
@@ -99,7 +100,7 @@ class Table:
         if task not in ("classification", "regression", None):
             raise ValueError(f"the task is classification or regression, not {task!r}")
         names: tuple[str, ...] = ()
-        targets: Indices | Array
+        targets: Integers | Array
         if (task or self._guess(at)) == "classification":
             names = tuple(classes or self._classes(at))
             targets = self._labels(at, names)
@@ -182,7 +183,7 @@ class Table:
             )
         return [names[value] for value in sorted(names, key=lambda value: (isinstance(value, str), value))]
 
-    def _labels(self, j: int, names: tuple[str, ...]) -> Indices:
+    def _labels(self, j: int, names: tuple[str, ...]) -> Integers:
         numbers = {self._class(name): k for k, name in enumerate(names)}
         for m, row in enumerate(self.rows):
             if self._class(row[j]) not in numbers:

@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Array, Integers
 from ..initializers import random_source
-
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class DataSet:
 
     name: str
     X: Array
-    targets: Indices | Array
+    targets: Integers | Array
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     target: str = "target"
@@ -51,7 +49,7 @@ class DataSet:
         return "classification" if self.classes else "regression"
 
     @property
-    def labels(self) -> Indices:
+    def labels(self) -> Integers:
         """The targets of a classification, which are class numbers."""
         if not self.classes:
             raise ValueError(f"{self.name} is a regression: it has targets and no labels")
@@ -164,7 +162,7 @@ class Standardisation:
         return np.asarray(Z, dtype=float) * self.scale + self.mean
 
 
-def class_numbers(labels: npt.ArrayLike, n_classes: int | None = None) -> Indices:
+def class_numbers(labels: npt.ArrayLike, n_classes: int | None = None) -> Integers:
     """The labels as an array, if they are class numbers (below n_classes)."""
     labels = np.asarray(labels)
     if labels.size == 0:
@@ -187,7 +185,7 @@ def one_hot(labels: npt.ArrayLike, n_classes: int | None = None) -> Array:
     return np.eye(n_classes or labels.max(initial=-1) + 1, dtype=float)[labels]
 
 
-def stratified_split(labels: npt.ArrayLike, test: float = 0.25, *, rng: Any = None) -> tuple[Indices, Indices]:
+def stratified_split(labels: npt.ArrayLike, test: float = 0.25, *, rng: Any = None) -> tuple[Integers, Integers]:
     """Row numbers for training and for testing, shuffled, each class in the same proportion in both.
 
     A class of n examples gives round(n · test) of them to the test set, but at least one and never its last.
@@ -211,7 +209,7 @@ def stratified_split(labels: npt.ArrayLike, test: float = 0.25, *, rng: Any = No
     return np.array(parts[0], dtype=np.intp), np.array(parts[1], dtype=np.intp)
 
 
-def random_split(n: int, test: float = 0.25, *, rng: Any = None) -> tuple[Indices, Indices]:
+def random_split(n: int, test: float = 0.25, *, rng: Any = None) -> tuple[Integers, Integers]:
     """Row numbers 0 to n − 1 for training and for testing, shuffled: round(n · test) for the test, 1 to n − 1 of them.
 
     >>> [len(part) for part in random_split(10, 0.25, rng=0)]

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..objective import Array
+from ..arrays import Array
 
 HERE = str(Path(__file__).parent)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array
 from ..checking.comparison import EXACT
 from ..losses import LOSSES, facts
-from ..objective import Array
 from ..slopes import DLOSS
 from ..value import Value
 from .answers import Wrong, apart, array, ask, ask_untouched, returned

@@ -31,8 +31,9 @@ RProp True
 OnlineLBFGS True
 """
 
+from ..arrays import Array
 from .adaptation import IDBD, RProp
-from .base import Array, Optimizer, State
+from .base import Optimizer, State
 from .first_order import Adam, AdamW, Clipped, GradientDescent, Momentum, RMSProp
 from .quasi_newton import OnlineLBFGS
 from .schedules import Rate, Schedule, constant, cosine, exponential, inverse_time, step_decay

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..arguments import within
-from .base import Array, Optimizer, State, ability
+from ..arrays import Array
+from .base import Optimizer, State, ability
 from .schedules import Rate, check_rate, rate_at
 
 VARIANTS = ("rprop-", "rprop+", "irprop-", "irprop+")

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..arguments import within
-from .base import Array, Optimizer, State
+from ..arrays import Array
+from .base import Optimizer, State
 from .schedules import Rate, check_rate, rate_at
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ..arguments import within
-from .base import Array, Optimizer, State
+from ..arrays import Array
+from .base import Optimizer, State
 from .schedules import Rate, check_rate, inverse_time, rate_at
 
 FIRST_STEP = 1e-10

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import count
-from .base import Array, Optimizer, State, ability, flat
+from ..arrays import Array
+from .base import Optimizer, State, ability, flat
 
 GRADIENT, VALUE, HVP, HESSIAN, RESIDUALS = "gradient", "value", "hvp", "hessian", "residuals"
 METHODS = {  # what each of them asks of the objective

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..arguments import within
-from .base import Array, Optimizer, State, ability
+from ..arrays import Array
+from .base import Optimizer, State, ability
 
 FACTOR, TRIES = 10.0, 40
 

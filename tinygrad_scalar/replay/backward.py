@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array, Integers
 from .forward import BLOCK, NONE, Bound, Forward, Operand, as_slice, product_view
-from .graph import Array, Integers
 from .kernels import Call, is_unit, reads_operands, slopes
 from .schedule import Group, Product, Strand
 

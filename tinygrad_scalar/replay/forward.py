@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Array, Integers
+from ..arrays import Array, Integers
 from .kernels import Call, values
 from .schedule import Group, Product, Section, Step, Strand
 from .strands import Interpreter

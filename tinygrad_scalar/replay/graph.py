@@ -9,13 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import Array, Flags, Integers
 from .recording import COMPARISONS, Recording
 
-Integers = npt.NDArray[np.intp]
-Array = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool]
 CONSTANT, COLUMN, ROW = 0, 1, 2
 BY_THETA, BY_X = 1, 2  # what a node is differentiated by
 LEAF, PRODUCT, SUM = 0, 1, 2  # codes of operations

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..arrays import Integers
 from ..ops import OPS
-from .graph import Integers
 from .recording import COMPARISONS
 from .schedule import Group, Product, Schedule, Section, Step
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array, Integers
 from .backward import Backward
 from .forward import NONE, Forward, Picked
-from .graph import BY_THETA, BY_X, Array, Integers
+from .graph import BY_THETA, BY_X
 from .schedule import Place, Product, Schedule
 
 PRODUCT_COLUMNS, CACHED, MOST = 2048, 1 << 18, 1 << 25  # columns; numbers that fit a cache; numbers in memory

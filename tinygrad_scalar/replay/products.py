@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Flags, Graph, Integers
+from ..arrays import Flags, Integers
+from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Graph
 
 SMALL = 8  # a product of fewer weights is no faster than the general path …
 SHALLOW = 32  # … but easier to read, in a graph of few levels

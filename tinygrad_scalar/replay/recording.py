@@ -27,8 +27,8 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import Integers
 from ..derivatives import topological
 from ..ops import OPS, floats
 from ..value import CONSTANT, Value, as_float, as_value, total
@@ -196,8 +196,8 @@ class Recording(NamedTuple):
     n_inputs: int
     n_parameters: int
     op: list[str]
-    start: npt.NDArray[np.intp]
-    operand: npt.NDArray[np.intp]
+    start: Integers
+    operand: Integers
     outside: list[float]  # the numbers of the nodes from outside
     result: int
     guards: list[Guard]

@@ -20,8 +20,9 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Array
 from ..value import Value, pause_gc
-from .graph import Array, tabulate
+from .graph import tabulate
 from .listing import listing
 from .machine import BranchError, Machine
 from .recording import trace

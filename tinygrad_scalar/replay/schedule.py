@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Array, Graph, Integers
+from ..arrays import Array, Integers
+from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Graph
 from .products import Found, find_products
 
 NARROW, LONG = 3, 16  # so many nodes a level, over so many levels, are a strand: too thin for arrays

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array
 from ..ops import OPS, floats
-from .graph import Array
 from .kernels import rules
 from .recording import COMPARISONS
 from .schedule import Strand

@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array
 from ..data.files import place, read_archive, replacing
-from ..objective import Array, Objective
+from ..objective import Objective
 from .history import History
 
 FORMAT = "tinygrad_scalar checkpoint 1"

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from .. import losses, slopes
-from ..objective import Array, Objective
+from ..arrays import Array
+from ..objective import Objective
 
 
 class DivergenceError(ArithmeticError):

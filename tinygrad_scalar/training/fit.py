@@ -23,11 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import count
+from ..arrays import Array
 from ..initializers import random_source
 from ..losses import Loss
 from ..matrix import MatrixMLP
 from ..nn import MLP
-from ..objective import Array, Objective
+from ..objective import Objective
 from ..optimizers import Momentum
 from . import fingerprints
 from .advice import advice

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from .. import losses
+from ..arrays import Array
 from ..data.files import write_csv
 from ..losses import Loss
-from ..objective import Array, Objective
+from ..objective import Objective
 
 
 @dataclass

@@ -15,9 +15,10 @@ from random import Random
 from typing import Any
 
 from .. import optimizers
+from ..arrays import Array, Integers
 from ..checking.compare import compare_gradients
 from ..checking.comparison import Comparison
-from ..data.sets import Array, DataSet, Indices, Standardisation, balanced_weights, random_split, stratified_split
+from ..data.sets import DataSet, Standardisation, balanced_weights, random_split, stratified_split
 from ..initializers import random_source
 from ..matrix import MatrixMLP
 from ..nn import MLP
@@ -86,8 +87,8 @@ class Lesson:
     data: DataSet
     recipe: Recipe
     model: Model
-    rows: Indices
-    held_out: Indices
+    rows: Integers
+    held_out: Integers
     X: Array
     Y: Array
     sample_weight: Array | None
@@ -106,7 +107,7 @@ class Lesson:
             sample_weight=weights,
         )
 
-    def answers(self) -> Indices | Array:
+    def answers(self) -> Integers | Array:
         """What the model says of the rows held out: class numbers, or numbers in the units of the target."""
         return self.model.answers(self.model.outputs(self.data.X[self.held_out]))
 

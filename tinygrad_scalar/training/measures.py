@@ -3,10 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..data.sets import Array, Indices, class_numbers
+from ..arrays import Array, Integers
+from ..data.sets import class_numbers
 
 
-def confusion_matrix(labels: npt.ArrayLike, predicted: npt.ArrayLike, n_classes: int) -> Indices:
+def confusion_matrix(labels: npt.ArrayLike, predicted: npt.ArrayLike, n_classes: int) -> Integers:
     """C × C counts: row the true class, column the predicted one.
 
     >>> confusion_matrix([0, 0, 1], [0, 1, 1], 2)

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Array, Integers
 from ..data.files import read_archive, replacing
-from ..data.sets import Array, DataSet, Indices, Standardisation, one_hot
+from ..data.sets import DataSet, Standardisation, one_hot
 from ..losses import LOSSES, facts
 from ..matrix import MatrixMLP
 from ..slopes import ACTIVATIONS
@@ -103,7 +104,7 @@ class Model:
             )
         return outputs
 
-    def answers(self, outputs: Array) -> Indices | Array:
+    def answers(self, outputs: Array) -> Integers | Array:
         """What outputs mean: M class numbers, or M numbers in the units of the target."""
         if self.target_standardisation:
             return self.target_standardisation.undo(outputs)[:, 0]

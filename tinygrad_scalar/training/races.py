@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from .. import optimizers
+from ..arrays import Array
 from ..data.sets import Standardisation, digits, moons, one_hot
 from ..initializers import random_source
 from ..nn import MLP
-from ..objective import Array, Objective
+from ..objective import Objective
 
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from ...arrays import Array
 from ...value import Value
 from ..graphs.graph import local_derivatives
 from ..graphs.recognition import Recognised, product_of
@@ -15,7 +15,6 @@ from ..text.notation import Name
 from ..text.numbers import number
 from .hypertext import in_html
 
-Array = npt.NDArray[np.float64]
 ROUNDING = 1e-9
 ALL = -1  # marks a whole row or column
 TRANSPOSED = Name("", "", "⊤")

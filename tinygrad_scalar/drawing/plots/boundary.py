@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ...data.sets import Array
+from ...arrays import Array
 from ...matrix import MatrixMLP
 from ...nn import MLP
 from ...training.fit import predict

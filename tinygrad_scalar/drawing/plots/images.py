@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ...arrays import Array
 from ...matrix import MatrixMLP
 from ...nn import MLP, Trace
 from ...value import CONSTANT
@@ -15,7 +15,6 @@ from .canvas import BLUE, GREY, VERMILION, canvas, save
 
 MOST = 100  # hidden units in one picture
 
-Array = npt.NDArray[np.float64]
 Shape = tuple[int, int]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ...arrays import Array
 from .canvas import BLUE, GREY, VERMILION, canvas, save
 
 MILLIONTH = 1e-6  # what curves less than this part of the largest lies between the logarithmic halves of the axis
@@ -61,7 +62,7 @@ def draw_spectrum(
         save(figure, path)
 
 
-def _largest_first(eigenvalues: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
+def _largest_first(eigenvalues: npt.ArrayLike, name: str) -> Array:
     values = np.asarray(eigenvalues, dtype=float)
     if values.ndim != 1 or not len(values):
         raise ValueError(f"{name} are one row of numbers, got an array of shape {values.shape}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ...arrays import Array
 from .canvas import BLUE, GREY, canvas, save
 
 
@@ -43,7 +44,7 @@ def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *,
         save(figure, path)
 
 
-def _middle(error: npt.NDArray[np.float64], best: int, end: int) -> int:
+def _middle(error: Array, best: int, end: int) -> int:
     """The step half way (in logarithms) up the branch between the best step and that end."""
     branch = range(best, len(error)) if end == -1 else range(best + 1)
     wanted = np.sqrt(error[best] * error[end])
