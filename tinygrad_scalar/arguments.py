@@ -1,7 +1,9 @@
-"""A setting out of its range is refused in a sentence, before it can do harm."""
+"""What every room asks of its arguments: a setting out of its range is refused in a sentence, before it can do harm."""
 
-import operator
+import random
 from typing import Any
+
+import numpy as np
 
 WORDS = {"(0, inf)": "is a positive number", "[0, inf)": "is a number that is not negative"}
 
@@ -30,19 +32,46 @@ def within(name: str, x: Any, interval: str) -> Any:
     return x
 
 
-def count(name: str, n: Any, least: int) -> int:
-    """n as an int, if it is a whole number (of Python or NumPy) and not below `least`.
+def whole_number(n: Any, what: str, least: int = 1) -> int:
+    """n as an int, if it is a whole number (of Python or NumPy, no bool) and not below `least`.
 
-    >>> count("epochs", 3, 0)
+    >>> whole_number(np.int64(3), "epochs", 0)
     3
-    >>> count("batch_size", 2.5, 1)
+    >>> whole_number(2.5, "batch_size")
     Traceback (most recent call last):
-    ValueError: batch_size counts from 1 in whole numbers, not 2.5
+    ValueError: batch_size is a whole number from 1, not 2.5
     """
-    try:
-        whole = operator.index(n)
-    except TypeError:
-        whole = least - 1
-    if whole < least:
-        raise ValueError(f"{name} counts from {least} in whole numbers, not {n!r}")
-    return whole
+    if not _is_whole(n) or n < least:
+        raise ValueError(f"{what} is a whole number from {least}, not {n!r}")
+    return int(n)
+
+
+def numbered(k: Any, n: int, what: str, there_are: str) -> int:
+    """k as an int, if it is one of the numbers 1 to n that layers, neurons and units have.
+
+    >>> numbered(3, 2, "layer", "the layers are")
+    Traceback (most recent call last):
+    ValueError: there is no layer 3, the layers are 1 to 2
+    """
+    if not _is_whole(k) or not 1 <= k <= n:
+        raise ValueError(f"there is no {what} {k!r}, {there_are} 1 to {n}")
+    return int(k)
+
+
+def _is_whole(n: Any) -> bool:
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
+
+
+def random_source(rng: Any = None) -> random.Random:
+    """A random.Random from an int seed, a random.Random (itself), a NumPy Generator (a draw seeds it) or None (fresh).
+
+    >>> random_source(3).random() == random.Random(3).random()
+    True
+    """
+    if isinstance(rng, random.Random):
+        return rng
+    if rng is None or _is_whole(rng):
+        return random.Random(rng if rng is None else int(rng))
+    if isinstance(rng, np.random.Generator):
+        return random.Random(int(rng.integers(2**63)))
+    raise TypeError(f"rng is an int, a random.Random or a NumPy Generator, not {type(rng).__name__}")

@@ -4,7 +4,7 @@ An initializer draws one weight: `initializer(rng, fan_in, fan_out) -> float`, w
 the layer. Biases start at zero. The standard deviations are chosen so that activations (LeCun, He) or a compromise of
 activations and δ (Glorot) keep their size from layer to layer.
 
->>> rng = random_source(0)
+>>> rng = random.Random(0)
 >>> weights = [he(rng, 50, 10) for _ in range(5000)]
 >>> round((sum(w * w for w in weights) / 5000) ** 0.5, 2), (2 / 50) ** 0.5
 (0.2, 0.2)
@@ -17,23 +17,6 @@ from typing import Any
 
 Initializer = Callable[[random.Random, int, int], float]
 Init = str | Initializer  # a name or the function itself
-
-
-def random_source(rng: Any = None) -> random.Random:
-    """A random.Random from an int seed, a random.Random (itself), a NumPy Generator (a draw seeds it) or None (fresh).
-
-    >>> random_source(3).random() == random.Random(3).random()
-    True
-    """
-    if isinstance(rng, random.Random):
-        return rng
-    if rng is None or (isinstance(rng, int) and not isinstance(rng, bool)):
-        return random.Random(rng)
-    if hasattr(rng, "bit_generator"):
-        return random.Random(int(rng.integers(2**63)))
-    if hasattr(rng, "__index__") and not isinstance(rng, bool):  # NumPy's integers
-        return random.Random(int(rng))
-    raise TypeError(f"rng is an int, a random.Random or a NumPy Generator, not {type(rng).__name__}")
 
 
 def zeros(rng: random.Random, fan_in: int, fan_out: int) -> float:

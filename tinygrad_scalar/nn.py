@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .arguments import numbered, random_source, whole_number
 from .arrays import Array
-from .initializers import Init, find, random_source
+from .initializers import Init, find
 from .ops import OPS
 from .value import CONSTANT, Value, apply, as_value, logsumexp, total
 
@@ -42,12 +43,6 @@ def _known(activation: str) -> str:
     raise ValueError(
         f"unknown activation {activation!r}; there are {', '.join(ACTIVATIONS)}, and softmax at the output"
     )
-
-
-def _size(n: Any, what: str) -> int:
-    if isinstance(n, bool) or not hasattr(n, "__index__") or n < 1:
-        raise ValueError(f"{what} is a whole number from 1, not {n!r}")
-    return int(n)
 
 
 def _inputs(x: Iterable[Any], n_in: int, where: str) -> list[Value]:
@@ -86,7 +81,7 @@ class Neuron:
         rng: Any = None,
         fan_out: int = 1,
     ) -> None:
-        n_in, draw, rng = _size(n_in, "n_in"), find(initializer), random_source(rng)
+        n_in, draw, rng = whole_number(n_in, "n_in"), find(initializer), random_source(rng)
         self.activation = _known(activation)
         self.w = [Value(draw(rng, n_in, fan_out), f"w_{{{j}}}") for j in range(1, n_in + 1)]
         self.b = Value(0.0, "b")
@@ -118,7 +113,7 @@ class Layer:
     def __init__(
         self, n_in: int, n_out: int, activation: str = "tanh", *, initializer: Init = "glorot_uniform", rng: Any = None
     ) -> None:
-        n_in, n_out, rng = _size(n_in, "n_in"), _size(n_out, "n_out"), random_source(rng)
+        n_in, n_out, rng = whole_number(n_in, "n_in"), whole_number(n_out, "n_out"), random_source(rng)
         self.activation = _known(activation)
         own = "identity" if activation == "softmax" else activation  # alone, a neuron under a softmax can only weigh
         self.neurons = [Neuron(n_in, own, initializer=initializer, rng=rng, fan_out=n_out) for _ in range(n_out)]
@@ -266,8 +261,7 @@ class MLP:
 
     def freeze(self, layer: int, frozen: bool = True) -> None:
         """Keep a layer (from 1) out of `parameters()`, θ and the gradient; `freeze(layer, False)` takes it back."""
-        if isinstance(layer, (bool, float)) or layer not in range(1, len(self.layers) + 1):
-            raise ValueError(f"there is no layer {layer!r}, the layers are 1 to {len(self.layers)}")
+        layer = numbered(layer, len(self.layers), "layer", "the layers are")
         (self.frozen.add if frozen else self.frozen.discard)(layer)
         for parameter in self.layers[layer - 1].parameters():
             parameter.op, parameter.grad = CONSTANT if frozen else "", 0.0

@@ -139,10 +139,10 @@ def test_a_label_beyond_the_classes_is_refused():
     [
         (lambda: Standardisation.of(np.ones((5, 3)))(np.ones((4, 1))), r"for 3 columns, got shape \(4, 1\)"),
         (lambda: stratified_split(np.eye(3), rng=0), "labels are a flat list"),
-        (lambda: moons(1), "two points at least, not 1"),
+        (lambda: moons(1), "points two moons have is a whole number from 2, not 1"),
         (lambda: stratified_split([0, 1], 1.5), "the test share lies between 0 and 1"),
         (lambda: random_split(9, 0.0), "the test share lies between 0 and 1"),
-        (lambda: random_split(1), "two examples at least, not 1"),
+        (lambda: random_split(1), "to train and to test with is a whole number from 2, not 1"),
         (lambda: balanced_weights([0.5]), "labels are a flat list"),
         (lambda: Standardisation.of(np.ones((0, 3))), r"one at least, not shape \(0, 3\)"),
     ],

@@ -381,7 +381,7 @@ def test_what_is_no_network_and_what_has_no_numbers_is_refused_in_a_sentence():
     with pytest.raises(ValueError, match="names, weights, gradients, not 'size'"):
         draw_network(trace, "size")
     for tallest in (2, True, 3.5):
-        with pytest.raises(ValueError, match=f"3 neurons at least .*not {tallest!r}"):
+        with pytest.raises(ValueError, match=f"a column shows, is a whole number from 3, not {tallest!r}"):
             draw_network(trace, tallest=tallest)
 
 

@@ -281,13 +281,13 @@ def test_fit_trains_with_it(name):
         (lambda: IDBD(-0.1), "meta_step is a number that is not negative, not -0.1"),
         (lambda: IDBD(start=0.0), "start is a positive number, not 0.0"),
         (lambda: OnlineLBFGS(0.0), "learning_rate is a positive number, not 0.0"),
-        (lambda: OnlineLBFGS(memory=0), "memory counts pairs from 1, not 0"),
+        (lambda: OnlineLBFGS(memory=0), "memory is a whole number from 1, not 0"),
         (lambda: OnlineLBFGS(c=1.5), "c lies in (0, 1], not 1.5"),
         (lambda: OnlineLBFGS(damping=-1.0), "damping is a number that is not negative, not -1.0"),
         (lambda: Newton(-1.0), "damping is a number that is not negative, not -1.0"),
         (lambda: LevenbergMarquardt(float("inf")), "damping is a number that is not negative, not inf"),
         (lambda: SciPy("fminunc"), "unknown method 'fminunc'; there are L-BFGS-B, BFGS, CG, TNC,"),
-        (lambda: SciPy(max_iterations=-1), "max_iterations counts from 0 in whole numbers, not -1"),
+        (lambda: SciPy(max_iterations=-1), "max_iterations is a whole number from 0, not -1"),
     ],
 )  # fmt: skip
 def test_senseless_settings_are_refused(wrong, says):

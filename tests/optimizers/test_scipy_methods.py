@@ -194,5 +194,5 @@ def test_names_are_the_same_in_any_case():
 
 def test_a_setting_of_iterations_that_is_no_count_is_refused():
     for wrong in (-1, 2.5):
-        with pytest.raises(ValueError, match=re.escape(f"max_iterations counts from 0 in whole numbers, not {wrong}")):
+        with pytest.raises(ValueError, match=re.escape(f"max_iterations is a whole number from 0, not {wrong}")):
             SciPy().minimise(Rosenbrock(), START, wrong)

@@ -492,7 +492,13 @@ def test_every_optimiser_of_ours_is_resumed_here():
     assert ours - {"Array", "Optimizer", "State", "Rate", "Schedule", "SciPy"} <= tested
 
 
-@pytest.mark.parametrize("how", [{"every": 0}, {"seconds": 0.0}])
-def test_senseless_checkpoints_are_refused(how):
-    with pytest.raises(ValueError, match="every counts from 1 and seconds is positive"):
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"every": 0}, "every is a whole number from 1, not 0"),
+        ({"seconds": 0.0}, "seconds is a positive number, not 0.0"),
+    ],
+)
+def test_senseless_checkpoints_are_refused(how, says):
+    with pytest.raises(ValueError, match=says):
         Checkpoint("run.npz", **how)

@@ -217,11 +217,11 @@ def test_the_largest_output_decides_where_the_targets_name_one_class():
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        ({"epochs": -1}, "epochs counts from 0 in whole numbers, not -1"),
-        ({"epochs": 2.0}, "epochs counts from 0 in whole numbers, not 2.0"),
-        ({"batch_size": 0}, "batch_size counts from 1 in whole numbers, not 0"),
-        ({"batch_size": 2.5}, "batch_size counts from 1 in whole numbers, not 2.5"),
-        ({"patience": 0, "validation": (X, Y)}, "patience counts from 1 in whole numbers, not 0"),
+        ({"epochs": -1}, "epochs is a whole number from 0, not -1"),
+        ({"epochs": 2.0}, "epochs is a whole number from 0, not 2.0"),
+        ({"batch_size": 0}, "batch_size is a whole number from 1, not 0"),
+        ({"batch_size": 2.5}, "batch_size is a whole number from 1, not 2.5"),
+        ({"patience": 0, "validation": (X, Y)}, "patience is a whole number from 1, not 0"),
     ],
 )
 def test_senseless_settings_are_refused(how, says):

@@ -87,5 +87,5 @@ def test_the_table_is_sorted_and_the_picture_names_every_racer(tmp_path):
     assert all(lap.name in said for lap in laps)
     with pytest.raises(ValueError, match="no lap to draw"):
         draw_race([], tmp_path / "none.svg")
-    with pytest.raises(ValueError, match="gradients count from 1"):
+    with pytest.raises(ValueError, match="gradients is a whole number from 1"):
         Race(rosenbrock(), 0)

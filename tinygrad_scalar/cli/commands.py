@@ -9,12 +9,12 @@ from random import Random
 
 import numpy as np
 
+from ..arguments import random_source
 from ..arrays import Array
 from ..checking.compare import compare_gradients, errors_by_step
 from ..data.csv_files import read
 from ..data.files import csv_text, write_csv
 from ..data.sets import DATA_SETS, DataSet, one_hot
-from ..initializers import random_source
 from ..losses import facts
 from ..nn import MLP
 from ..training.checkpoints import epochs_done

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..initializers import random_source
+from ..arguments import random_source
 from ..losses import evaluate, find
 from ..nn import Trace
 from ..value import Value

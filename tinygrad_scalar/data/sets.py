@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import random_source, whole_number
 from ..arrays import Array, Integers
-from ..initializers import random_source
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,7 @@ def moons(n: int = 400, *, noise: float = 0.1, rng: Any = 0) -> DataSet:
     >>> data.X.shape, data.labels.tolist()
     ((6, 2), [0, 0, 0, 1, 1, 1])
     """
-    if n < 2:
-        raise ValueError(f"two moons need two points at least, not {n}")
-    rng = random_source(rng)
+    n, rng = whole_number(n, "how many points two moons have", 2), random_source(rng)
     upper = [pi * k / max(n // 2 - 1, 1) for k in range(n // 2)]
     lower = [pi * k / max(n - n // 2 - 1, 1) for k in range(n - n // 2)]
     points = [(cos(t), sin(t)) for t in upper] + [(1.0 - cos(t), 0.5 - sin(t)) for t in lower]
@@ -217,8 +215,7 @@ def random_split(n: int, test: float = 0.25, *, rng: Any = None) -> tuple[Intege
     """
     if not 0.0 < test < 1.0:
         raise ValueError(f"the test share lies between 0 and 1, not {test}")
-    if n < 2:
-        raise ValueError(f"to train and to test takes two examples at least, not {n}")
+    n = whole_number(n, "how many examples there are to train and to test with", 2)
     order = list(range(n))
     random_source(rng).shuffle(order)
     n_test = min(max(round(n * test), 1), n - 1)

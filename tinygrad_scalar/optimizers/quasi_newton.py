@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import within
+from ..arguments import whole_number, within
 from ..arrays import Array
 from .base import Optimizer, State
 from .schedules import Rate, check_rate, inverse_time, rate_at
@@ -54,8 +54,7 @@ class OnlineLBFGS(Optimizer):
 
     def __post_init__(self) -> None:
         check_rate("learning_rate", self.learning_rate)
-        if not (isinstance(self.memory, int) and self.memory >= 1):
-            raise ValueError(f"memory counts pairs from 1, not {self.memory!r}")
+        whole_number(self.memory, "memory")
         within("c", self.c, "(0, 1]")
         within("damping", self.damping, "[0, inf)")
 

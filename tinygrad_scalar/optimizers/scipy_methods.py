@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import count
+from ..arguments import whole_number
 from ..arrays import Array
 from .base import Optimizer, State, ability, flat
 
@@ -76,7 +76,7 @@ class SciPy(Optimizer):
         if str(self.method).lower() not in known:
             raise ValueError(f"unknown method {self.method!r}; there are {', '.join(METHODS)}")
         self.method = known[self.method.lower()]
-        self.max_iterations = count("max_iterations", self.max_iterations, 0)
+        self.max_iterations = whole_number(self.max_iterations, "max_iterations", 0)
 
     def fresh(self, theta: Array) -> State:
         return {}
@@ -112,7 +112,7 @@ class SciPy(Optimizer):
             from scipy import optimize
         except ImportError as error:
             raise ImportError("these methods are SciPy's: pip install 'tinygrad_scalar[train]'") from error
-        limit = self.max_iterations if max_iterations is None else count("max_iterations", max_iterations, 0)
+        limit = self.max_iterations if max_iterations is None else whole_number(max_iterations, "max_iterations", 0)
         progress = _Progress(flat(theta), limit, callback)
         try:
             if limit == 0:

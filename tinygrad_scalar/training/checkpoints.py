@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import whole_number, within
 from ..arrays import Array
 from ..data.files import place, read_archive, replacing
 from ..objective import Objective
@@ -52,8 +53,10 @@ class Checkpoint:
     resume: bool = False
 
     def __post_init__(self) -> None:
-        if (self.every is not None and self.every < 1) or (self.seconds is not None and not self.seconds > 0):
-            raise ValueError(f"every counts from 1 and seconds is positive, got {self.every} and {self.seconds}")
+        if self.every is not None:
+            whole_number(self.every, "every")
+        if self.seconds is not None:
+            within("seconds", self.seconds, "(0, inf)")
 
 
 @dataclass

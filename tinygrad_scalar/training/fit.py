@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import count
+from ..arguments import random_source, whole_number
 from ..arrays import Array
-from ..initializers import random_source
 from ..losses import Loss
 from ..matrix import MatrixMLP
 from ..nn import MLP
@@ -113,8 +112,9 @@ def fit(
     whole = Objective(network, X, Y, loss, route=route, l1=l1, l2=l2, sample_weight=sample_weight)
     held_out = None if validation is None else Objective(network, validation[0], validation[1], loss, route=route)
     optimizer = optimizer or Momentum()
-    epochs, patience = count("epochs", epochs, 0), None if patience is None else count("patience", patience, 1)
-    size = whole.M if batch_size is None else min(count("batch_size", batch_size, 1), whole.M)
+    epochs = whole_number(epochs, "epochs", 0)
+    patience = None if patience is None else whole_number(patience, "patience")
+    size = whole.M if batch_size is None else min(whole_number(batch_size, "batch_size"), whole.M)
     if patience is not None and held_out is None:
         raise ValueError(f"patience counts epochs on a validation set, and there is none; got {patience}")
     at_once = hasattr(optimizer, "minimise")

@@ -15,11 +15,11 @@ from random import Random
 from typing import Any
 
 from .. import optimizers
+from ..arguments import random_source
 from ..arrays import Array, Integers
 from ..checking.compare import compare_gradients
 from ..checking.comparison import Comparison
 from ..data.sets import DataSet, Standardisation, balanced_weights, random_split, stratified_split
-from ..initializers import random_source
 from ..matrix import MatrixMLP
 from ..nn import MLP
 from ..objective import ROUTES

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from .. import optimizers
+from ..arguments import random_source, whole_number
 from ..arrays import Array
 from ..data.sets import Standardisation, digits, moons, one_hot
-from ..initializers import random_source
 from ..nn import MLP
 from ..objective import Objective
 
@@ -188,8 +188,7 @@ class Race:
     gradients: int = 50
 
     def __post_init__(self) -> None:
-        if self.gradients < 1:
-            raise ValueError(f"gradients count from 1, got {self.gradients}")
+        whole_number(self.gradients, "gradients")
 
     def run(self) -> Iterator[Lap]:
         """A lap for each optimiser that can be used here, in the order of `RACERS`."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ...arguments import whole_number
 from ...nn import MLP, Trace
 from ...value import Value
 from ..picture import Picture
@@ -51,8 +52,8 @@ def draw_network(net: MLP | Trace, show: str = "names", *, tallest: int | None =
     subject = subject_of(net)
     if show not in SHOWS:
         raise ValueError(f"a network shows {', '.join(SHOWS)}, not {show!r}")
-    if tallest is not None and (isinstance(tallest, bool) or not hasattr(tallest, "__index__") or tallest < 3):
-        raise ValueError(f"a column shows 3 neurons at least (the first, an ellipsis, the last), not {tallest!r}")
+    if tallest is not None:  # the first neuron, an ellipsis, the last
+        whole_number(tallest, "tallest, how many neurons a column shows,", 3)
     if show == "gradients" and not subject.differentiated:
         missing = "the trace has no gradient yet: call backward() on E, the loss of trace.a[L]"
         raise ValueError(missing if subject.trace else "gradients belong to a pass: give the trace, after E.backward()")

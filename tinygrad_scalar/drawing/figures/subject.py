@@ -6,6 +6,7 @@ Layers and neurons count from 1 here, as in the text.
 from dataclasses import dataclass
 from typing import Any
 
+from ...arguments import numbered
 from ...nn import MLP, Neuron, Trace
 from ...value import CONSTANT, Value
 from ..text.notation import Name, parse
@@ -84,14 +85,9 @@ def subject_of(net: Any) -> Subject:
 def neuron_of(net: Any, layer: int, i: int) -> Subject:
     """The subject, once it is sure that it has this neuron."""
     subject = subject_of(net)
-    _within(layer, subject.L, "layer", "the network has layers")
-    _within(i, subject.network.sizes[layer], "neuron", f"layer {layer} has neurons")
+    numbered(layer, subject.L, "layer", "the network has layers")
+    numbered(i, subject.network.sizes[layer], "neuron", f"layer {layer} has neurons")
     return subject
-
-
-def _within(k: Any, n: int, what: str, there_are: str) -> None:
-    if isinstance(k, bool) or not hasattr(k, "__index__") or not 1 <= k <= n:
-        raise ValueError(f"there is no {what} {k!r}, {there_are} 1 to {n}")
 
 
 def name_of(value: Value | None, name: Name) -> Name:

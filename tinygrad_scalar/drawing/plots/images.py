@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arguments import numbered
 from ...arrays import Array
 from ...matrix import MatrixMLP
 from ...nn import MLP, Trace
@@ -44,11 +45,10 @@ def draw_first_layer(
     W = matrix.W[1]
     rows, columns = _shape(W.shape[1], shape)
     chosen = list(range(1, min(len(W), MOST) + 1)) if units is None else list(units)
-    wrong = [unit for unit in chosen if unit not in range(1, len(W) + 1)]
-    if wrong or not chosen:
-        raise ValueError(
-            f"there is no unit {wrong[0] if wrong else 'to draw'}, the first layer has units 1 to {len(W)}"
-        )
+    if not chosen:
+        raise ValueError(f"there is no unit to draw, the first layer has units 1 to {len(W)}")
+    for unit in chosen:
+        numbered(unit, len(W), "unit", "the first layer has units")
     images = {f"{unit}": W[unit - 1].reshape(rows, columns) for unit in chosen}
     across = min(len(images), math.ceil(math.sqrt(1.6 * len(images))))
     down = math.ceil(len(images) / across)
