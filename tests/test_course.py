@@ -8,13 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
 
 DEMOS = Path(__file__).parent.parent / "demos"
 NOTEBOOKS = sorted(path.name for path in DEMOS.glob("*.ipynb"))
-OPTIONAL = {"jax": "jax", "sklearn": "train", "scipy": "train", "matplotlib": "train", "mlxtend": "train"}
+QUICK = NOTEBOOKS[:3]  # the others are slow
 STRICT = "error,ignore::PendingDeprecationWarning:ipykernel.kernelbase"  # the last one is raised as a kernel shuts down
-SECONDS = 120  # for what takes 30 on two quiet cores
+HANGS = 1200  # seconds; only a notebook that hangs reaches them
 A_MEGABYTE = 1_000_000
 PATHS = re.compile(r"(?<![\w.])/(?:home|root|tmp|usr|opt|var|work|mnt|Users|private)/\w|\b[A-Z]:\\\\?\w")
 
@@ -39,12 +42,9 @@ def words(output):
 
 def execute(notebook, folder):
     """Run the notebook in a kernel of its own; nbclient.exceptions.CellExecutionError where a cell fails."""
-    nbclient = pytest.importorskip("nbclient", reason="running notebooks takes nbclient, in the extra test")
-    nbformat = pytest.importorskip("nbformat", reason="running notebooks takes nbformat, in the extra test")
-    pytest.importorskip("ipykernel", reason="running notebooks takes ipykernel, in the extra test")
     runnable = nbformat.reads(json.dumps(notebook), as_version=4)
     client = nbclient.NotebookClient(
-        runnable, kernel_name="python3", timeout=SECONDS, resources={"metadata": {"path": str(folder)}}
+        runnable, kernel_name="python3", timeout=HANGS, resources={"metadata": {"path": str(folder)}}
     )
     client.execute(env={**os.environ, "PYTHONWARNINGS": STRICT})
 
@@ -58,23 +58,17 @@ def cells(*sources):
 
 
 @pytest.mark.filterwarnings("default")  # the client's own; the kernel has its own filter, `STRICT`
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in NOTEBOOKS]
+)
 def test_a_notebook_runs_from_a_clean_kernel_with_warnings_as_errors(name, tmp_path):
-    notebook = read(name)
-    text = "\n".join(map(source, code(notebook)))
-    for module, extra in OPTIONAL.items():
-        if re.search(rf"^\s*(?:import|from) {module}\b", text, re.MULTILINE):
-            pytest.importorskip(module, reason=f"{name} imports {module}, in the extra {extra}")
-    execute(notebook, tmp_path)
+    execute(read(name), tmp_path)
     assert list(tmp_path.iterdir()) == []  # it leaves no file behind
 
 
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("slip", ["import warnings; warnings.warn('old')", "assert 1 + 1 == 3"])
 def test_a_warning_or_a_false_claim_stops_a_notebook(slip, tmp_path):
-    pytest.importorskip("nbclient", reason="running notebooks takes nbclient, in the extra test")
-    from nbclient.exceptions import CellExecutionError
-
     with pytest.raises(CellExecutionError):
         execute(cells("x = 1", slip), tmp_path)
 
@@ -150,8 +144,6 @@ def test_what_a_notebook_points_to_is_there(name):
 
 def test_the_linter_reads_notebooks(tmp_path):
     ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-    if ruff is None:
-        pytest.skip("ruff is in the extra test")
     for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
         done = subprocess.run([ruff, *command, *NOTEBOOKS], cwd=DEMOS, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout

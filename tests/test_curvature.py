@@ -1,5 +1,6 @@
 """The Rop: second derivatives of the matrix side, against Values, the complex step and JAX."""
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -64,7 +65,6 @@ def test_the_rop_is_the_complex_step_of_the_gradient(activation, loss):
 @pytest.mark.parametrize("loss", losses.LOSSES)
 def test_the_rop_is_the_jvp_of_jax_grad(loss):
     """For every output; the activations take turns in the hidden layer, since JAX is slow to start on each."""
-    jax = pytest.importorskip("jax")
     jnp = jax.numpy
     sigmas, of_a, of_z = _in_jax(jax, jnp)
     turn = list(losses.LOSSES).index(loss)
@@ -260,7 +260,6 @@ def test_each_row_of_the_jacobian_is_the_complex_step_of_its_residual(output):
 
 
 def test_the_rop_takes_jax_arrays_under_jit_and_complex_numbers_for_the_third_derivative():
-    jax = pytest.importorskip("jax")
     net = MatrixMLP.from_scalar(network(2, [3, 2], "gelu", "softmax"))
     X, Y = (part.T for part in batch(2, 2, 4, "squared_error"))
     theta, (v, w) = net.theta, RNG.normal(size=(2, len(net.theta)))

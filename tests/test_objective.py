@@ -1,5 +1,6 @@
 """E(θ), ∇E(θ), H·v by every route."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -67,7 +68,6 @@ def test_penalties_take_the_weights_and_no_biases_and_sgn_of_0_is_0(route):
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_second_derivatives_are_those_of_jax(route):
-    jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
     mlp, jnp = MLP(2, [3, 1], "tanh", "logistic", rng=0), jax.numpy
     y = np.array([1.0, 0.0, 1.0, 1.0])

@@ -8,6 +8,7 @@ import pickle
 import threading
 import weakref
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import given
@@ -356,7 +357,6 @@ def test_hvp_refuses_a_vector_of_another_length():
 
 
 def test_grad_and_hessian_agree_with_jax():
-    jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
     jnp = jax.numpy
 

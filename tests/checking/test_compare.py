@@ -2,8 +2,8 @@
 
 import sys
 import xml.etree.ElementTree as ET
-from importlib.util import find_spec
 
+import jax
 import numpy as np
 import pytest
 import scipy.optimize
@@ -13,8 +13,6 @@ from tinygrad_scalar.checking import compare_gradients, errors_by_step, judge
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.training import fit, predict
-
-needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(6, 3)), np.eye(2)[RNG.integers(2, size=6)]
@@ -29,7 +27,6 @@ def said(comparison, route):
     return next(w for w in comparison.witnesses if w.route == route)
 
 
-@needs_jax
 def test_three_lines_compare_all_routes():
     comparison = compare_gradients(network(), X, Y, "cross_entropy")
     assert comparison.agree
@@ -215,7 +212,6 @@ def test_with_an_l1_penalty_the_biases_that_start_at_0_are_still_judged(monkeypa
     assert comparison.witnesses[0].verdict == "a bug"
 
 
-@needs_jax
 def test_where_nothing_can_be_judged_nothing_is_said_to_agree():
     mlp = MLP(3, [3, 1], "relu", initializer="zeros", rng=0)
     comparison = compare_gradients(mlp, X, np.zeros((6, 1)), "absolute_error", ("matrix", "central"))
@@ -245,7 +241,6 @@ def test_truncation_on_large_inputs_is_not_taken_for_a_slip():
     assert compare_gradients(mlp, [[1e-12]], [[1.0]], "half_squared_error").agree
 
 
-@needs_jax
 def test_a_loss_of_ones_own_is_checked_without_the_matrix_side():
     def quartic(y, a):
         return sum((a_i - y_i) ** 4 for y_i, a_i in zip(y, a, strict=True))
@@ -259,7 +254,6 @@ def test_a_loss_of_ones_own_is_checked_without_the_matrix_side():
     assert comparison.agree
 
 
-@needs_jax
 def test_penalties_and_weights_reach_every_witness():
     comparison = compare_gradients(network(), X, Y, "cross_entropy", l2=0.7, sample_weight=np.arange(1.0, 7.0))
     assert comparison.verdict == "scalar, replay, matrix, central, complex, jax agree"
@@ -268,7 +262,6 @@ def test_penalties_and_weights_reach_every_witness():
     assert "complex skipped: the L1 penalty is not analytic" in str(comparison)
 
 
-@needs_jax
 def test_a_complex_step_through_relu_is_skipped_with_the_reason_and_nothing_else_suffers():
     comparison = compare_gradients(network("relu"), X, Y, "cross_entropy")
     assert comparison.verdict == "scalar, replay, matrix, central, jax agree; complex skipped"
@@ -284,7 +277,7 @@ def test_without_jax_its_row_says_skipped(monkeypatch):
     assert "jax skipped: JAX is not installed: pip install 'tinygrad_scalar[jax]'" in str(comparison)
 
 
-@pytest.mark.parametrize("route", ["complex", pytest.param("jax", marks=needs_jax)])
+@pytest.mark.parametrize("route", ["complex", "jax"])
 def test_a_slip_that_both_routes_share_is_found_by_each_outside_witness_alone(monkeypatch, route):
     from tinygrad_scalar.ops import OPS, Op
 
@@ -307,7 +300,6 @@ def test_the_table_is_markdown_and_html_too():
     assert "".join(page.find("p").itertext()).startswith(f"✓ {comparison.verdict}")
 
 
-@needs_jax
 def test_a_name_with_markup_in_it_stays_text():
     def quartic(y, a):
         return sum((a_i - y_i) ** 4 for y_i, a_i in zip(y, a, strict=True))
@@ -372,7 +364,6 @@ def test_of_a_large_network_every_nth_entry_is_asked(monkeypatch):
 
 
 def test_an_old_jax_is_skipped_with_its_version(monkeypatch):
-    jax = pytest.importorskip("jax")
     monkeypatch.delattr(jax, "enable_x64")
     comparison = compare_gradients(network(), X, Y, "cross_entropy")
     assert f"jax skipped: JAX {jax.__version__} is too old" in str(comparison)

@@ -2,6 +2,7 @@
 
 import itertools
 
+import jax
 import numpy as np
 import pytest
 
@@ -34,7 +35,6 @@ def objective(hidden, output, loss, **how):
     ("hidden", "output", "loss"), [p for p in PAIRS if p[0] == "tanh" or p[1:] == ("softmax", "cross_entropy")]
 )
 def test_jax_gives_the_same_e_and_gradient_to_rounding(hidden, output, loss):
-    pytest.importorskip("jax")
     ours = objective(hidden, output, loss, l1=0.1, l2=0.3, sample_weight=np.arange(1.0, 7.0))
     theta = ours.network.theta
     E, gradient = ours(theta)
@@ -47,7 +47,6 @@ def test_jax_gives_the_same_e_and_gradient_to_rounding(hidden, output, loss):
 
 
 def test_jax_is_left_in_the_precision_it_was_in():
-    jax = pytest.importorskip("jax")
     before = jax.config.jax_enable_x64
     ours = objective("tanh", "softmax", "cross_entropy")
     assert jax_gradient(ours, ours.network.theta)[1].dtype == np.float64
@@ -92,7 +91,6 @@ def test_frozen_layers_have_no_entries_in_any_witness():
     assert gradient.shape == (10,)
     np.testing.assert_allclose(complex_step(ours, theta)[1], gradient, rtol=1e-12)
     np.testing.assert_allclose(central_differences(ours, theta)[0], gradient, rtol=1e-6)
-    pytest.importorskip("jax")
     np.testing.assert_allclose(jax_gradient(ours, theta)[1], gradient, rtol=1e-12)
 
 

@@ -1,8 +1,10 @@
 """First-order methods against their closed forms and against PyTorch's."""
 
 import numpy as np
+import optax
 import pytest
 
+from tests.helpers.optax_path import path
 from tinygrad_scalar.optimizers import Adam, AdamW, Clipped, GradientDescent, Momentum, RMSProp
 
 A = np.array([[3.0, 1.0], [1.0, 2.0]])
@@ -131,35 +133,25 @@ def test_a_clipped_objective_is_else_as_it_was():
 
 @pytest.mark.parametrize("function", [quadratic, rosenbrock])
 @pytest.mark.parametrize(
-    ("ours", "theirs", "settings"),
+    ("ours", "theirs"),
     [
-        (GradientDescent(0.001), "SGD", {"lr": 0.001}),
-        (Momentum(0.0005, 0.9), "SGD", {"lr": 0.0005, "momentum": 0.9}),
-        (RMSProp(0.01, 0.95, 1e-4), "RMSprop", {"lr": 0.01, "alpha": 0.95, "eps": 1e-4}),
-        (Adam(0.01, epsilon=1e-3), "Adam", {"lr": 0.01, "eps": 1e-3}),
-        (AdamW(0.01, weight_decay=0.1), "AdamW", {"lr": 0.01, "weight_decay": 0.1}),
+        (GradientDescent(0.001), optax.sgd(0.001)),
+        (Momentum(0.0005, 0.9), optax.sgd(0.0005, momentum=0.9)),
+        (RMSProp(0.01, 0.95, 1e-4), optax.rmsprop(0.01, decay=0.95, eps=1e-4, eps_in_sqrt=False)),
+        (Adam(0.01, epsilon=1e-3), optax.adam(0.01, eps=1e-3)),
+        (AdamW(0.01, weight_decay=0.1), optax.adamw(0.01, weight_decay=0.1)),
     ],
 )
-def test_the_path_is_that_of_pytorch(function, ours, theirs, settings):
-    torch = pytest.importorskip("torch")
+def test_the_path_is_that_of_optax(function, ours, theirs):
     ours.reset()
     theta = START
-    w = torch.tensor(START, requires_grad=True)
-    optimizer = getattr(torch.optim, theirs)([w], **settings)
-    for _ in range(200):
+    for expected in path(theirs, function, START, 200):
         theta = ours.step(function, theta)
-        w.grad = torch.tensor(function(w.detach().numpy())[1])
-        optimizer.step()
-        np.testing.assert_allclose(theta, w.detach().numpy(), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(theta, expected, rtol=1e-9, atol=1e-12)
 
 
-def test_pytorch_keeps_for_nesterov_the_point_that_momentum_leads_to():
-    torch = pytest.importorskip("torch")
+def test_optax_keeps_for_nesterov_the_point_that_momentum_leads_to():
     ours, theta = Momentum(0.0005, 0.9, nesterov=True), START
-    w = torch.tensor(START, requires_grad=True)
-    optimizer = torch.optim.SGD([w], lr=0.0005, momentum=0.9, nesterov=True)
-    for _ in range(200):
+    for expected in path(optax.sgd(0.0005, momentum=0.9, nesterov=True), rosenbrock, START, 200):
         theta = ours.step(rosenbrock, theta)
-        w.grad = torch.tensor(rosenbrock(w.detach().numpy())[1])
-        optimizer.step()
-        np.testing.assert_allclose(theta + 0.9 * ours.state["v"], w.detach().numpy(), rtol=1e-9)
+        np.testing.assert_allclose(theta + 0.9 * ours.state["v"], expected, rtol=1e-9)
