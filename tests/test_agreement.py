@@ -31,6 +31,7 @@ def test_scalar_and_matrix_agree_on_every_gradient_z_and_delta(activation, loss)
             assert comparison.agree
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", losses.LOSSES)
 @pytest.mark.parametrize("activation", nn.ACTIVATIONS)
 def test_central_differences_find_nothing_against_either(activation, loss):

@@ -18,6 +18,7 @@ from .benchmarks.works import by_pairs, digits_network, moons_network, random_gr
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_a_node_takes_at_most_300_bytes_at_the_peak(graph):
     assert peak_bytes_per_node(GRAPHS[graph](100_000)) <= 300
@@ -110,6 +111,7 @@ def test_what_is_measured_on_some_examples_is_multiplied_up_to_all(monkeypatch):
     assert (step()[0], base()[0]) == (ours.replay(digits_network(5))()[0], ours.replay(digits_network(20))()[0])
 
 
+@pytest.mark.slow
 def test_a_ratio_counts_how_many_times_longer_a_step_takes(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("tests.benchmarks.contest.clock", lambda: now[0])

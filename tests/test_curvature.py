@@ -62,6 +62,7 @@ def test_the_rop_is_the_complex_step_of_the_gradient(activation, loss):
         close(Curvature(objective.network, objective.X.T, objective.Y.T, loss, WEIGHTS).hvp(v), expected, 1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", losses.LOSSES)
 def test_the_rop_is_the_jvp_of_jax_grad(loss):
     """For every output; the activations take turns in the hidden layer, since JAX is slow to start on each."""
@@ -259,6 +260,7 @@ def test_each_row_of_the_jacobian_is_the_complex_step_of_its_residual(output):
         np.testing.assert_allclose(J[:, j], r.imag / 1e-30, rtol=1e-11, atol=1e-15)
 
 
+@pytest.mark.slow
 def test_the_rop_takes_jax_arrays_under_jit_and_complex_numbers_for_the_third_derivative():
     net = MatrixMLP.from_scalar(network(2, [3, 2], "gelu", "softmax"))
     X, Y = (part.T for part in batch(2, 2, 4, "squared_error"))

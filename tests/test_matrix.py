@@ -156,6 +156,7 @@ print(json.dumps(told))
 """
 
 
+@pytest.mark.slow
 def test_on_four_devices_the_sum_over_examples_is_the_only_communication():
     environment = os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
     code = [sys.executable, "-W", "error", "-c", ON_FOUR_DEVICES]

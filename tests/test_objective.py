@@ -66,6 +66,7 @@ def test_penalties_take_the_weights_and_no_biases_and_sgn_of_0_is_0(route):
     assert at_zero[1].tolist() == [0.0, 0.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", ROUTES)
 def test_second_derivatives_are_those_of_jax(route):
     jax.config.update("jax_enable_x64", True)

@@ -137,8 +137,11 @@ def test_the_command_and_the_module_are_the_same_program():
     assert "usage: tinygrad-scalar" in told.stdout
 
 
+DEMOS = sorted(str(path.relative_to(ROOT / "demos")) for path in (ROOT / "demos").rglob("*.py"))
+
+
 @pytest.mark.parametrize(
-    "demo", sorted(str(path.relative_to(ROOT / "demos")) for path in (ROOT / "demos").rglob("*.py"))
+    "demo", [pytest.param(d, marks=[] if d == "scalar_vs_matrix.py" else pytest.mark.slow) for d in DEMOS]
 )
 def test_demos_run(demo, tmp_path):
     done = subprocess.run(

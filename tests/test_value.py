@@ -101,6 +101,7 @@ def test_constants_get_no_gradient_and_count_as_nodes():
     assert (four.op, four.grad, product.parents[0].op, product.parents[0].grad) == ("constant", 0.0, "constant", 0.0)
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_nodes_builds_differentiates_and_is_freed():
     x = Value(1.0)
     y = x
@@ -356,6 +357,7 @@ def test_hvp_refuses_a_vector_of_another_length():
         hvp(lambda x, y: x * y)([1.0, 2.0], [1.0])
 
 
+@pytest.mark.slow
 def test_grad_and_hessian_agree_with_jax():
     jax.config.update("jax_enable_x64", True)
     jnp = jax.numpy

@@ -102,6 +102,7 @@ def test_central_differences_find_a_slip_that_both_exact_routes_share(monkeypatc
     assert not comparison.agree
 
 
+@pytest.mark.slow
 def test_a_step_across_a_kink_is_recognised_and_set_apart():
     mlp = MLP(1, [1, 1], "relu", rng=0)
     mlp.theta = [1.0, -1.0, 2.0, 0.0]  # z^(1) = 1·x − 1 is 0 at x = 1
@@ -185,6 +186,7 @@ def test_a_wrong_e_is_found(monkeypatch):
     assert "matrix differs, already in E" in comparison.verdict
 
 
+@pytest.mark.slow
 def test_a_slip_in_a_vanishing_gradient_is_found(monkeypatch):
     deep = MLP(2, [3] * 15 + [1], "logistic", rng=0)
     assert compare_gradients(deep, X[:, :2], Y[:, :1], "squared_error").agree
@@ -233,6 +235,7 @@ def test_examples_that_rounding_puts_on_both_sides_of_a_kink_are_left_out():
     assert f"left out {comparison.on_a_kink} examples" in str(comparison)
 
 
+@pytest.mark.slow
 def test_truncation_on_large_inputs_is_not_taken_for_a_slip():
     mlp = MLP(1, [2, 1], "tanh", rng=0)
     mlp.theta = mlp.theta * 1e-4
@@ -330,6 +333,7 @@ def test_the_error_over_the_step_is_a_v_and_can_be_drawn(tmp_path):
         draw_steps([1e-3], [0.0], tmp_path / "none.svg")
 
 
+@pytest.mark.slow
 def test_a_trained_network_whose_output_cancels_to_0_raises_no_false_alarm():
     inputs, targets = np.random.default_rng(1).normal(size=(3, 4)), [[0.0], [0.0], [1.0]]
     for seed in range(4):

@@ -363,6 +363,7 @@ def test_help_explains_itself(capsys, command):
     assert "(default: None)" not in text
 
 
+@pytest.mark.slow
 def test_check_takes_a_saved_model_with_real_or_random_examples_and_draws_the_v(capsys, tmp_path):
     run(capsys, "train", "iris", "--epochs", "2", "--out", str(tmp_path))
     model = str(tmp_path / "model.npz")
@@ -447,6 +448,7 @@ def test_race_prints_a_table_and_writes_a_picture_and_a_csv(capsys, tmp_path):
     assert lines[0].startswith("gradients,gradient descent,momentum")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("argv", [(), ("tour",)])
 def test_the_tour_shows_what_there_is_and_writes_pictures(capsys, tmp_path, monkeypatch, argv):
     monkeypatch.chdir(tmp_path)

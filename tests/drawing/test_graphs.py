@@ -328,7 +328,7 @@ def tangle(n):
 
 @pytest.mark.parametrize("graph", [digits_network, chain, recurrent, tangle])
 def test_twice_the_nodes_are_little_more_than_twice_the_work_to_draw(graph):
-    few, many = graph(500), graph(1_000)
+    few, many = graph(250), graph(500)
     ratio = len(below(many)) / len(below(few))
     assert 1.5 < ratio < 2.5
     assert calls(lambda: draw_graph(many, "node").svg) < 1.3 * ratio * calls(lambda: draw_graph(few, "node").svg)

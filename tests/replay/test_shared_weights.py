@@ -153,7 +153,9 @@ NETWORKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n == "convolution" else pytest.mark.slow) for n in NETWORKS]
+)
 def test_what_shares_its_weights_is_one_product_and_agrees_with_the_engine_and_with_jax(name):
     n, weights, scalar, arrays, shared = NETWORKS[name]()
     replay = record(lambda x: scalar(x, weights.scalar), RNG.normal(size=n), weights.values)
