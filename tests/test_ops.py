@@ -308,3 +308,16 @@ def test_gelu_and_elu_have_the_right_slopes_far_out():
 def test_a_row_of_ones_own_may_use_expm1_and_log1p_without_an_exception():
     assert floats.expm1(1000.0) == math.inf
     assert math.isnan(floats.log1p(-2.0))
+
+
+def test_an_array_module_that_lacks_a_function_is_refused_by_name_and_never_divides_instead():
+    class Poor:
+        exp, log = np.exp, np.log
+
+    xp = arrays(Poor)
+    assert xp.div(6.0, 3.0) == 2.0
+    assert xp.exp(np.zeros(1)) == 1.0
+    with pytest.raises(AttributeError, match="has no function 'minimum', which this operation needs"):
+        xp.minimum(6.0, 3.0)
+    with pytest.raises(AttributeError, match="maximum"):
+        OPS["logsumexp"].value(xp, np.zeros(1), np.ones(1))

@@ -149,8 +149,13 @@ floats = Namespace(
 @cache
 def arrays(module: Any) -> Namespace:
     """The rules' namespace over an array module: NumPy, JAX, or another that speaks the array API."""
-    functions = {name: getattr(module, name, operator.truediv) for name in vars(floats)}  # none of them names its ÷ div
-    return Namespace(**functions | {"sum": partial(reduce, operator.add), "max": partial(reduce, module.maximum)})
+    own = {"div": operator.truediv, "sum": partial(reduce, operator.add), "max": lambda x: reduce(module.maximum, x)}
+    functions = {name: getattr(module, name, partial(_missing, name)) for name in vars(floats)}
+    return Namespace(**functions | own)
+
+
+def _missing(name: str, *x: Any) -> Any:
+    raise AttributeError(f"the array module has no function {name!r}, which this operation needs")
 
 
 def namespace(*x: Any) -> Any:
