@@ -254,9 +254,9 @@ def test_half_the_sum_of_the_squared_residuals_is_e_and_their_jacobian_gives_gra
 def test_each_row_of_the_jacobian_is_the_complex_step_of_its_residual(output):
     net = MatrixMLP.from_scalar(network(2, [3, 2], "softplus", output))
     X, Y = (part.T for part in batch(2, 2, 3, "squared_error"))
-    _, J = Curvature(net, X, Y, "squared_error", WEIGHTS, 0.2).residuals()
+    _, J = Curvature(net, X, Y, "squared_error", WEIGHTS).residuals()
     for j, e in enumerate(np.eye(len(net.theta))):
-        r, _ = Curvature(net.with_theta(net.theta + 1e-30j * e), X, Y, "squared_error", WEIGHTS, 0.2).residuals()
+        r, _ = Curvature(net.with_theta(net.theta + 1e-30j * e), X, Y, "squared_error", WEIGHTS).residuals()
         np.testing.assert_allclose(J[:, j], r.imag / 1e-30, rtol=1e-11, atol=1e-15)
 
 
@@ -269,7 +269,7 @@ def test_the_rop_takes_jax_arrays_under_jit_and_complex_numbers_for_the_third_de
     with jax.enable_x64(True):
 
         def product(theta, X, Y, v):
-            curvature = Curvature(net.with_theta(theta), X, Y, "squared_error", decay=0.1)
+            curvature = Curvature(net.with_theta(theta), X, Y, "squared_error")
             return (
                 curvature.hvp(v),
                 curvature.gauss_newton(v),

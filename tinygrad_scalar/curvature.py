@@ -29,7 +29,7 @@ from .slopes import ddloss, ddsigma, dloss, dsigma
 
 
 class Curvature:
-    """The second derivatives of E(θ) = (1/M) Σ_m s_m ℒ_m + ½ decay Σ w² at the network's own θ.
+    """The second derivatives of E(θ) = (1/M) Σ_m s_m ℒ_m at the network's own θ.
 
     The forward and the backward pass run once, each product costs one Rop more. Vectors are flat, in the order of θ.
 
@@ -43,8 +43,6 @@ class Curvature:
         One of `losses`, or a function of that name in `slopes.DLOSS` and `slopes.DDLOSS`.
     sample_weight : array of M numbers, optional
         s_m, 1 if not given.
-    decay : float
-        λ/M of an L2 penalty; it takes the weights and no biases. An L1 penalty has no curvature.
 
     >>> network = MatrixMLP([[[1.0]], [[2.0]]], [[0.0], [0.0]], ["tanh", "identity"])
     >>> curvature = Curvature(network, np.array([[0.5]]), np.array([[1.0]]), "half_squared_error")
@@ -56,10 +54,8 @@ class Curvature:
     True
     """
 
-    def __init__(
-        self, network: MatrixMLP, X: Any, Y: Any, loss: str | Loss, sample_weight: Any = None, decay: float = 0.0
-    ) -> None:
-        self.network, self.Y, self.loss, self.decay = network, Y, losses.find(loss), decay
+    def __init__(self, network: MatrixMLP, X: Any, Y: Any, loss: str | Loss, sample_weight: Any = None) -> None:
+        self.network, self.Y, self.loss = network, Y, losses.find(loss)
         self._loss_name, self._output_name = losses.name(self.loss), network.activations[network.L]
         self._own = (self._loss_name, self._output_name) in OF_Z  # the cross-entropy and its own activation
         self.M, self.s = X.shape[1], 1.0 if sample_weight is None else sample_weight
@@ -79,7 +75,7 @@ class Curvature:
             RDelta[l - 1] = self._slopes[l - 1] * (V[l].T @ Delta[l] + W[l].T @ RDelta[l]) + turn[l - 1] * RZ[l - 1]
         RdW = [None, RDelta[1] @ A[0].T / self.M]
         RdW += [(RDelta[l] @ A[l - 1].T + Delta[l] @ RA[l - 1].T) / self.M for l in range(2, L + 1)]
-        return self._flat(RdW, RDelta) + self._penalised * direction
+        return self._flat(RdW, RDelta)
 
     def hessian(self) -> Any:
         """The Hessian of E, n × n for n parameters, by n products."""
@@ -92,7 +88,7 @@ class Curvature:
         _, RA = self._forward(*self._split(direction))
         RDelta = self.network.backward(self.Z, self.A, self.s * self._output(RA[-1]))
         RdW = [None, *(RDelta[l] @ self.A[l - 1].T / self.M for l in self._layers)]
-        return self._flat(RdW, RDelta) + self._penalised * direction
+        return self._flat(RdW, RDelta)
 
     @np.errstate(all="ignore")
     def gauss_newton_diagonal(self) -> Any:
@@ -101,7 +97,7 @@ class Curvature:
         H = Σ_k c_k h_k h_kᵀ, one term for each output. With h_k for Δ^(L) the δ equations give each example's part of
         Jᵀ h_k, and the diagonal sums their squares, c_k times each: (c_k ⊗ Δ ⊗ Δ)(A ⊗ A)ᵀ.
         """
-        diagonal = self._penalised
+        diagonal = 0.0
         for c, h in self._factors():
             Delta = self.network.backward(self.Z, self.A, h)
             D = [None, *(self.s * c * Delta[l] ** 2 for l in self._layers)]
@@ -112,8 +108,8 @@ class Curvature:
     def residuals(self) -> tuple[Any, Any]:
         """r and J = ∂r/∂θ such that E = ½ rᵀ r, ∇E = Jᵀ r, and Jᵀ J is the Gauss–Newton matrix; squared errors only.
 
-        √(s_m/M) (a_k − y_k) for each example m and, within it, each output k (times √2 without the ½); then, if there
-        is a penalty, √decay w for each weight. J has a row for each residual and a column for each parameter.
+        √(s_m/M) (a_k − y_k) for each example m and, within it, each output k (times √2 without the ½). J has a row for
+        each residual and a column for each parameter.
         """
         xp, A, n, c = self._namespace, self.A, self.network.n_parameters, losses.facts(self.loss).squares
         if not c:
@@ -128,11 +124,7 @@ class Curvature:
             rows.append(scale * xp.concat([xp.zeros((0, self.M)), *(xp.reshape(part, (-1, self.M)) for part in parts)]))
         r = xp.reshape((scale * (A[-1] - self.Y)).T, (-1,))
         J = xp.reshape(xp.permute_dims(xp.stack(rows), (2, 0, 1)), (len(r), n))
-        if not self.decay:
-            return r, J
-        weights = np.flatnonzero(self._penalised)
-        r = xp.concat([r, self.decay**0.5 * self.network.theta[weights]])
-        return r, xp.concat([J, self.decay**0.5 * xp.eye(n)[weights]])
+        return r, J
 
     # The parts of the Rop, and what H is made of.
 
@@ -198,14 +190,6 @@ class Curvature:
         """σ′(Z^(ℓ)); None for a softmax, which has a Jacobian instead."""
         layers = zip(self.network.activations[1:], self.Z[1:], self.A[1:], strict=True)
         return [None, *(None if name == "softmax" else dsigma(name, Z, A) for name, Z, A in layers)]
-
-    @cached_property
-    def _penalised(self) -> Any:
-        """The curvature of the penalty, which is diagonal: decay for a weight, 0 for a bias."""
-        W, b = self.network.W, self.network.b
-        return self.decay * self.network.flat(
-            [None, *(np.ones(W[l].shape) for l in self._layers)], [None, *(np.zeros(b[l].shape) for l in self._layers)]
-        )
 
     @property
     def _namespace(self) -> Any:

@@ -2,11 +2,9 @@
 
 Everything here is made of scalar operations on Values, as in the text's Figure 2: one × per weight, one Σ that also
 takes the bias, one σ. Layers and neurons count from 1 in names, as in the text; Python lists count from 0.
-
-**To add an activation**, add its row to `ops.OPS`: any row with one input can bend a neuron.
 """
 
-import inspect
+import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import mul
@@ -15,34 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .activations import ACTIVATIONS, bend, known
 from .arguments import numbered, random_source, whole_number
 from .arrays import Array
 from .initializers import Init, find
-from .ops import OPS
-from .value import CONSTANT, Value, apply, as_value, logsumexp, total
+from .value import CONSTANT, Value, as_value, total
 
-ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "softplus", "swish", "gelu")
-
-
-def bend(activation: str, z: list[Value]) -> list[Value]:
-    """a = σ(z) for the neurons of one layer; softmax is the one that needs them all: a_k = exp(z_k − lse(z))."""
-    if activation == "identity":
-        return z
-    if activation == "softmax":
-        lse = logsumexp(z)
-        return [(z_k - lse).exp() for z_k in z]
-    if activation == "relu":
-        return [z_k.relu() for z_k in z]
-    return [apply(activation, z_k) for z_k in z]
-
-
-def _known(activation: str) -> str:
-    unary = activation in OPS and len(inspect.signature(OPS[activation].value).parameters) == 2
-    if activation in ("identity", "softmax") or (unary and activation not in ("total", "logsumexp")):
-        return activation
-    raise ValueError(
-        f"unknown activation {activation!r}; there are {', '.join(ACTIVATIONS)}, and softmax at the output"
-    )
+__all__ = ["ACTIVATIONS", "MLP", "Layer", "Neuron", "Trace"]
 
 
 def _inputs(x: Iterable[Any], n_in: int, where: str) -> list[Value]:
@@ -82,7 +59,7 @@ class Neuron:
         fan_out: int = 1,
     ) -> None:
         n_in, draw, rng = whole_number(n_in, "n_in"), find(initializer), random_source(rng)
-        self.activation = _known(activation)
+        self.activation = known(activation)
         self.w = [Value(draw(rng, n_in, fan_out), f"w_{{{j}}}") for j in range(1, n_in + 1)]
         self.b = Value(0.0, "b")
 
@@ -114,7 +91,7 @@ class Layer:
         self, n_in: int, n_out: int, activation: str = "tanh", *, initializer: Init = "glorot_uniform", rng: Any = None
     ) -> None:
         n_in, n_out, rng = whole_number(n_in, "n_in"), whole_number(n_out, "n_out"), random_source(rng)
-        self.activation = _known(activation)
+        self.activation = known(activation)
         own = "identity" if activation == "softmax" else activation  # alone, a neuron under a softmax can only weigh
         self.neurons = [Neuron(n_in, own, initializer=initializer, rng=rng, fan_out=n_out) for _ in range(n_out)]
         for i, neuron in enumerate(self.neurons, start=1):
@@ -240,6 +217,17 @@ class MLP:
     def parameters(self) -> list[Value]:
         """θ: for ℓ = 1…L all of W^(ℓ) row by row, then all of b^(ℓ); frozen layers are left out."""
         return [p for l, layer in enumerate(self.layers, start=1) if l not in self.frozen for p in layer.parameters()]
+
+    def with_parameters(self, parameters: Sequence[Value]) -> "MLP":
+        """The same network on other Values, in the order of θ; this one stays as it is, frozen layers are shared."""
+        new = dict(zip(self.parameters(), parameters, strict=True))
+        other = copy.copy(self)
+        other.layers = [copy.copy(layer) for layer in self.layers]
+        for layer in other.layers:
+            layer.neurons = [copy.copy(neuron) for neuron in layer.neurons]
+            for neuron in layer.neurons:
+                neuron.w, neuron.b = [new.get(w, w) for w in neuron.w], new.get(neuron.b, neuron.b)
+        return other
 
     @property
     def theta(self) -> Array:

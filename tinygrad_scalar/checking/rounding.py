@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .. import losses
+from ..activations import bend
 from ..arrays import Array
-from ..nn import bend
 from ..objective import Objective
 from ..ops import OPS, arrays
 from ..value import Value, as_value

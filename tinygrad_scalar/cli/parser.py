@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import __version__
+from ..activations import ACTIVATIONS
 from ..data.sets import DATA_SETS
 from ..losses import LOSSES
-from ..nn import ACTIVATIONS
 from ..objective import ROUTES
 from ..training.fit import DivergenceError
 from ..training.lessons import OPTIMIZERS, RECIPES, Recipe

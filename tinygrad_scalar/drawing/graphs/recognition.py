@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ...nn import ACTIVATIONS
+from ...activations import ACTIVATIONS
 from ...value import CONSTANT, Value
 from ..text.notation import Name, parse
 from .sheet import Group
