@@ -2,8 +2,8 @@
 
 Each loss is written once, over a sequence of outputs: of Values, of floats, or of the rows of a matrix (one entry per
 example; the result is then a row of losses). No loss divides by the number of outputs P. The two cross-entropies have a
-second form, `of_z(y, z)`, from the pre-activations, stable at any z; every route uses it when the output activation is
-the one the loss belongs to (logistic, softmax).
+page of their own, and a second form, `of_z(y, z)`, from the pre-activations, stable at any z; every route uses it when
+the output activation is the one the loss belongs to (logistic, softmax).
 
 **The ½, once.** The text's E has 1/M and no ½, its δ^L a ½ and no 1/M. Here `half_squared_error` is ½‖y*−a‖², with
 δ^L = (a − y*) ⊗ σ′(z) as the text derives it, and `squared_error` is ‖y*−a‖², the text's E, with a δ^L twice as large.
@@ -32,17 +32,10 @@ else is known of a loss stands in `loss_facts`.
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .cross_entropies import binary_cross_entropy, cross_entropy, terms
 from .loss_facts import FACTS, Facts
-from .ops import namespace
 
 Loss = Callable[[Any, Any], Any]
-
-
-def _terms(y: Sequence[Any], a: Sequence[Any]) -> tuple[Any, list[tuple[Any, Any]]]:
-    """The namespace for these operands, and the pairs (y_i, a_i)."""
-    if len(y) != len(a):
-        raise ValueError(f"the target has {len(y)} entries, the output {len(a)}")
-    return namespace(*a, *y), list(zip(y, a, strict=True))
 
 
 def half_squared_error(y: Sequence[Any], a: Sequence[Any]) -> Any:
@@ -52,62 +45,30 @@ def half_squared_error(y: Sequence[Any], a: Sequence[Any]) -> Any:
 
 def squared_error(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """‖y − a‖² for one example: the text's E (eq. mse) is its mean."""
-    xp, pairs = _terms(y, a)
+    xp, pairs = terms(y, a)
     residuals = [a_i - y_i for y_i, a_i in pairs]
     return xp.total(*[r * r for r in residuals])
 
 
 def absolute_error(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """Σ |a_i − y_i| for one example; where they are equal the derivative is 0."""
-    xp, pairs = _terms(y, a)
+    xp, pairs = terms(y, a)
     return xp.total(*[xp.abs(a_i - y_i) for y_i, a_i in pairs])
 
 
 def huber(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """Σ ½r² where |r| ≤ 1, |r| − ½ beyond, with r = a_i − y_i (Huber 1964)."""
-    xp, pairs = _terms(y, a)
+    xp, pairs = terms(y, a)
     residuals = [a_i - y_i for y_i, a_i in pairs]
     return xp.total(*[xp.where(xp.abs(r) > 1, xp.abs(r) - 0.5, 0.5 * r * r) for r in residuals])
 
 
 def max_margin(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """Σ max(0, 1 − y_i a_i) for one example, targets ±1: the hinge; at its kink the derivative is 0."""
-    xp, pairs = _terms(y, a)
+    xp, pairs = terms(y, a)
     return xp.total(*[xp.relu(1.0 - y_i * a_i) for y_i, a_i in pairs])
 
 
-def _xlog(xp: Any, y: Any, a: Any) -> Any:
-    """y log a, which is 0 where y is 0, whatever a is."""
-    present = xp.abs(y) > 0
-    return y * xp.log(xp.where(present, a, 1.0))
-
-
-def binary_cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
-    """−Σ y_i log a_i + (1 − y_i) log(1 − a_i) for one example; with logistic outputs δ^L = a − y."""
-    xp, pairs = _terms(y, a)
-    return -xp.total(*[_xlog(xp, y_i, a_i) + _xlog(xp, 1.0 - y_i, 1.0 - a_i) for y_i, a_i in pairs])
-
-
-def binary_cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
-    """Σ softplus(z_i) − y_i z_i: the binary cross-entropy of a = logistic(z)."""
-    xp, pairs = _terms(y, z)
-    return xp.total(*[xp.softplus(z_i) - y_i * z_i for y_i, z_i in pairs])
-
-
-def cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
-    """−Σ y_i log a_i for one example, y one-hot or a distribution; with softmax outputs δ^L = a − y."""
-    xp, pairs = _terms(y, a)
-    return -xp.total(*[_xlog(xp, y_i, a_i) for y_i, a_i in pairs])
-
-
-def cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
-    """(Σ y) lse(z) − y·z: the cross-entropy of a = softmax(z), the negative log-likelihood."""
-    xp, pairs = _terms(y, z)
-    return xp.total(*y) * xp.logsumexp(*z) - xp.total(*[y_i * z_i for y_i, z_i in pairs])
-
-
-binary_cross_entropy.of_z = binary_cross_entropy_of_z  # type: ignore[attr-defined]
-cross_entropy.of_z = cross_entropy_of_z  # type: ignore[attr-defined]
 OF_Z = {(known, row.output) for known, row in FACTS.items() if row.output}  # where every route uses the second form
 
 LOSSES: dict[str, Loss] = {

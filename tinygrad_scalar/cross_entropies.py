@@ -1,0 +1,122 @@
+"""The two cross-entropies, from the outputs a and from the pre-activations z; the second form is stable at any z.
+
+At z = 40 a logistic output is 1 to the last digit: log(1 − a) is −∞, and what z was is forgotten. Nobody needs a there:
+
+- log a = −softplus(−z) and log(1 − a) = −softplus(z) for a = logistic(z),
+- log a_k = z_k − lse(z) for a = softmax(z).
+
+A cross-entropy that is given the very Values that a logistic or a softmax made sees it by their `op` and their parents,
+and takes this form by itself; so does a recording. The graph then runs from z to ℒ and leaves a out: `a.grad` stays as
+it was.
+
+>>> from tinygrad_scalar import Value, logistic
+>>> z = Value(40.0)
+>>> loss = binary_cross_entropy([0.0], [z.logistic()])
+>>> loss.backward()
+>>> loss.data, z.grad, binary_cross_entropy([0.0], [logistic(40.0)])      # from the number a alone
+(40.0, 1.0, inf)
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .ops import namespace
+from .value import Value
+
+
+def terms(y: Sequence[Any], a: Sequence[Any]) -> tuple[Any, list[tuple[Any, Any]]]:
+    """The namespace in which a target and an output of P entries are computed with, and the pairs (y_i, a_i).
+
+    >>> terms([1.0, 0.0], [0.5, 0.25])[1]
+    [(1.0, 0.5), (0.0, 0.25)]
+    >>> terms(2, [0.5, 0.25, 0.25])
+    Traceback (most recent call last):
+    TypeError: the target has an entry for each output, it is not 2; a class becomes zeros and a 1, see data.one_hot
+    """
+    for what, part in (("output", a), ("target", y)):  # where y has no length, a has one
+        try:
+            len(part)
+        except TypeError:
+            a_class = part is y and len(a) > 1
+            hint = "a class becomes zeros and a 1, see data.one_hot" if a_class else "put it into a list"
+            raise TypeError(f"the {what} has an entry for each output, it is not {part!r}; {hint}") from None
+    if len(y) != len(a):
+        raise ValueError(f"the target has {len(y)} entries, the output {len(a)}")
+    return namespace(*a, *y), list(zip(y, a, strict=True))
+
+
+def binary_cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
+    """−Σ y_i log a_i + (1 − y_i) log(1 − a_i) for one example; with logistic outputs δ^L = a − y."""
+    xp, pairs = terms(y, a)
+    if all(isinstance(a_i, Value) and a_i.op == "logistic" for a_i in a):
+        return binary_cross_entropy_of_z(y, [a_i.parents[0] for a_i in a])
+    return -xp.total(*[_xlog(xp, y_i, a_i) + _xlog(xp, 1.0 - y_i, 1.0 - a_i) for y_i, a_i in pairs])
+
+
+def binary_cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
+    """Σ softplus(z_i) − y_i z_i: the binary cross-entropy of a = logistic(z)."""
+    xp, pairs = terms(y, z)
+    if all(map(_is_node, z)):
+        return xp.total(*[xp.softplus(z_i) - y_i * z_i for y_i, z_i in pairs])
+
+    def one(y: Any, z: Any) -> Any:
+        return xp.where(z >= math.inf, _times(xp, 1.0 - y, z), xp.softplus(z) - _times(xp, y, z))
+
+    return xp.total(*_each(one, y, z))
+
+
+def cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
+    """−Σ y_i log a_i for one example, y one-hot or a distribution; with softmax outputs δ^L = a − y."""
+    xp, pairs = terms(y, a)
+    exponents = [a_i.parents[0] for a_i in a if isinstance(a_i, Value) and a_i.op == "exp"]
+    made = [exponent.parents for exponent in exponents if exponent.op == "sub"]  # softmax: a_i = exp(z_i − lse(z))
+    if len(made) == len(pairs) and all(lse is made[0][1] for _, lse in made):
+        return _below(made[0][1], y, [z_i for z_i, _ in made])
+    return -xp.total(*[_xlog(xp, y_i, a_i) for y_i, a_i in pairs])
+
+
+def cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
+    """(Σ y) lse(z) − y·z: the cross-entropy of a = softmax(z), the negative log-likelihood."""
+    xp, _ = terms(y, z)
+    return _below(xp.logsumexp(*z), y, z)
+
+
+def _below(lse: Any, y: Sequence[Any], z: Sequence[Any]) -> Any:
+    """Σ y_i (lse − z_i)."""
+    xp, pairs = terms(y, z)
+    if all(map(_is_node, z)):
+        return xp.total(*y) * lse - xp.total(*[y_i * z_i for y_i, z_i in pairs])
+    certain = xp.where(lse >= math.inf, 0.0, lse)  # −log a_i where z_i is +inf: 0, or nan if another z is
+
+    def one(y: Any, z: Any) -> Any:
+        return _times(xp, y, xp.where(z >= math.inf, certain, lse - z))
+
+    return xp.total(*_each(one, y, z))
+
+
+def _each(one: Callable[[Any, Any], Any], y: Sequence[Any], z: Sequence[Any]) -> Any:
+    """one(y_i, z_i) for each output; of two arrays all rows in one call."""
+    if hasattr(y, "__array_namespace__") and hasattr(z, "__array_namespace__"):
+        return one(y, z)
+    return [one(y_i, z_i) for y_i, z_i in zip(y, z, strict=True)]
+
+
+def _is_node(z: Any) -> bool:
+    """Whether z is a node of a graph, and not at ±inf as far as one knows: a recording hides its numbers."""
+    return isinstance(z, Value) and not (type(z) is Value and math.isinf(z.data))
+
+
+def _times(xp: Any, y: Any, v: Any) -> Any:
+    """y v, which is 0 where y is 0, whatever v is."""
+    return y * xp.where(xp.abs(y) > 0, v, 0.0)
+
+
+def _xlog(xp: Any, y: Any, a: Any) -> Any:
+    """y log a, which is 0 where y is 0, whatever a is."""
+    present = xp.abs(y) > 0
+    return y * xp.log(xp.where(present, a, 1.0))
+
+
+binary_cross_entropy.of_z = binary_cross_entropy_of_z  # type: ignore[attr-defined]
+cross_entropy.of_z = cross_entropy_of_z  # type: ignore[attr-defined]
