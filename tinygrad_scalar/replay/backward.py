@@ -28,10 +28,14 @@ class Backward:
     forward : Forward
     by : int
         What gradients are asked for: BY_THETA, BY_X or both.
-    seeded : places whose gradients are there before. Where arrays have one dimension, G is then 0 elsewhere.
+
+    Notes
+    -----
+    The gradient of the result is there before, and nothing that hands a gradient on reads the result, so that nothing is
+    added to it. Where arrays have one dimension, G is 0 elsewhere.
     """
 
-    def __init__(self, forward: Forward, by: int, seeded: Integers) -> None:
+    def __init__(self, forward: Forward, by: int) -> None:
         self.forward, self.flat = forward, forward.width is None
         self.tail, self.temp, self.gradient = forward.tail, forward.temp, forward.picked.gradient
         section = forward.section
@@ -41,7 +45,6 @@ class Backward:
         self.to, self.source, rows = self._places_of_shares()
         self.G = np.zeros((rows, *self.tail))
         self.touched = np.full(section.size, self.flat)  # rows with a gradient so far
-        self.touched[seeded] = True
         self.space = np.empty(sum(x.rows.size for handing in self.handing for x in handing) if self.flat else 0)
         self.waiting: list[Integers] = []  # where the numbers in `space` belong
         self.calls: list[Call] = []

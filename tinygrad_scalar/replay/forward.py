@@ -108,7 +108,7 @@ class Forward:
         self.held: Any = None  # the batch whose inputs V holds
         self._temps: dict[str, Array] = {}
         self.calls: list[Call] = []
-        self.met_zeros: list[Array] = []  # what is multiplied by zeros that fill up a matrix
+        self.met_zeros: list[Array] = []  # matrices with zeros that fill them up, and what they are multiplied with
         self.steps = [part for step, at in zip(section.steps, picked.at, strict=True) for part in self._parts(step, at)]
         for bound in self.steps:
             if isinstance(bound.step, Product):
@@ -189,7 +189,7 @@ class Forward:
         self.calls.append(partial(np.matmul, W, A, out=Z))
         bound.memory.update(W=W, A=A)
         if not step.exact:
-            self.met_zeros.append(A)
+            self.met_zeros += [A, W]
 
     def _strand(self, bound: Bound, step: Strand) -> None:
         interpreter = Interpreter(step, self.V, self.picked.numbers[bound.at[0] :][: len(step.columns)])

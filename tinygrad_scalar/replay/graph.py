@@ -48,6 +48,15 @@ class Graph:
         """The node that each edge leads to."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
 
+    def uses(self) -> Integers:
+        """How often each node is read: as an operand, of a guard's comparison too, and as the result.
+
+        A rewriting may take out, or change, only what nobody reads but the node that it is done for.
+        """
+        uses = np.bincount(self.operand, minlength=len(self))
+        uses[self.result] += 1
+        return uses
+
     def edges(self, owner: Integers, operand: Integers) -> None:
         """Take these edges instead, sorted by owner."""
         self.operand = operand
@@ -139,15 +148,12 @@ def _followed(into: Integers) -> Integers:
 
 def _flatten(graph: Graph) -> None:
     """A sum that is only a term of another sum becomes part of it; edges of what is not needed go."""
-    n, owner, operand = len(graph), graph.owners(), graph.operand
-    needed = graph.code[owner] != LEAF
-    owner, operand = owner[needed], operand[needed]
-    is_sum = graph.code == SUM
-    uses = np.bincount(operand, minlength=n)
-    uses[graph.result] += 2  # the result stays
+    owner, needed = graph.owners(), graph.code[graph.owners()] != LEAF
+    graph.edges(owner[needed], graph.operand[needed])
+    n, owner, operand, is_sum = len(graph), owner[needed], graph.operand, graph.code == SUM
     into = np.arange(n)
     into[operand] = owner
-    absorbed = is_sum & (uses == 1) & is_sum[into]
+    absorbed = is_sum & (graph.uses() == 1) & is_sum[into] & (into != np.arange(n))
     into = _followed(np.where(absorbed, into, np.arange(n)))
     kept = ~absorbed[operand]
     owner, operand = into[owner[kept]], operand[kept]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import Array, Integers
 from .backward import Backward
-from .forward import NONE, Forward, Picked
+from .forward import Forward, Picked
 from .graph import BY_THETA, BY_X
 from .schedule import Place, Product, Schedule
 
@@ -37,7 +37,7 @@ class Machine:
         self.plan, self.outcomes = plan, np.array(outcomes, dtype=float)
         self.picked = Picked(plan.rows)
         self.columns = Forward(plan.columns, None, Picked(plan.columns))
-        self.to_theta = Backward(self.columns, BY_THETA, NONE)
+        self.to_theta = Backward(self.columns, BY_THETA)
         self.columns.V[plan.n_parameters : plan.columns.leaves] = plan.constants
         self.programs: OrderedDict[tuple[int, int], tuple[Forward, Backward]] = OrderedDict()
         self.in_rows = [i for i, (verdict, _, _) in enumerate(plan.guards) if verdict.in_row]
@@ -59,7 +59,7 @@ class Machine:
         for a in range(0, M, width):
             part = X[:, a : a + width]
             forward, backward = self._program(part.shape[1], BY_THETA | BY_X if inputs else BY_THETA)
-            if forward.held is not X or not kept or width != M:
+            if forward.held is not X or width != M:
                 forward.held = None
                 forward.V[1 : plan.rows.leaves] = part.reshape(-1, *forward.tail)
                 forward.held = X if kept else None
@@ -107,9 +107,8 @@ class Machine:
         """The program for M columns, kept for the next time."""
         key = (M, by)
         if key not in self.programs:
-            root: Integers = NONE if self.plan.result is None else np.array([self.plan.result])
             forward = Forward(self.plan.rows, None if M == 1 else M, self.picked)
-            self.programs[key] = forward, Backward(forward, by, root)
+            self.programs[key] = forward, Backward(forward, by)
             while len(self.programs) > 1 and (len(self.programs) > SIZES or self._numbers() > MOST):
                 self.programs.popitem(last=False)
         self.programs.move_to_end(key)

@@ -89,9 +89,7 @@ def _terms(graph: Graph, join: bool) -> tuple[Integers, Integers, Integers, Inte
     Also which nodes are sums in which a factor occurs twice; without `join` these have no such terms.
     """
     owner, operand, kind = graph.owners(), graph.operand, graph.kind
-    uses = np.bincount(operand, minlength=len(graph))
-    uses[graph.result] += 1
-    mul = np.flatnonzero((graph.code == graph.ops.index("mul")) & (kind == ROW) & (uses == 1))
+    mul = np.flatnonzero((graph.code == graph.ops.index("mul")) & (kind == ROW) & (graph.uses() == 1))
     left, right = operand[graph.start[mul]], operand[graph.start[mul] + 1]  # a column comes first
     fits = (kind[left] != ROW) & (kind[right] == ROW)
     weight, vector = np.full(len(graph), -1), np.full(len(graph), -1)

@@ -188,7 +188,7 @@ def _split_result(graph: Graph) -> list[int]:
     """
     i = graph.result
     terms = graph.operand[graph.start[i] : graph.start[i + 1]]
-    if graph.code[i] != SUM or graph.kind[i] != ROW or graph.kind[terms[-1]] == ROW or (graph.operand == i).any():
+    if graph.code[i] != SUM or graph.kind[i] != ROW or graph.kind[terms[-1]] == ROW or graph.uses()[i] > 1:
         return []
     keep = np.ones(len(graph.operand), dtype=bool)
     keep[graph.start[i + 1] - 1] = False
@@ -253,7 +253,7 @@ def _product(f: Found, place: Integers, start: int, stop: int, section: Section)
     weights = np.take_along_axis(weights, np.broadcast_to(order[:, None], weights.shape), axis=2)
     if f.bias is not None:
         first = operands[:, :1] - 1
-        alone = len(f.factors) == 1 and (first[0, 0] == 0 or _is_ones(first[0, 0], section))
+        alone = len(f.factors) == 1 and _is_ones(first[0, 0], section)
         operands = np.concatenate([first if alone else np.zeros_like(first), operands], axis=1)
         weights = np.concatenate([place[f.bias][: len(weights), :, None], weights], axis=2)
     return Product(start, stop, operands, weights, f.bias is not None, f.exact, f.count)
