@@ -31,8 +31,8 @@ class Backward:
 
     Notes
     -----
-    The gradient of the result is there before, and nothing that hands a gradient on reads the result, so that nothing is
-    added to it. Where arrays have one dimension, G is 0 elsewhere.
+    The gradient of the result is there before, and nothing is added to it: what reads the result, as a guard does,
+    hands no gradient on. Where arrays have one dimension, G is 0 elsewhere.
     """
 
     def __init__(self, forward: Forward, by: int) -> None:
@@ -210,17 +210,13 @@ class Backward:
                 self._unit(bound, x, g)
                 continue
             if x.letter == "c":
-                target, more = self._column(bound, x, len(g))
+                target, more = self._column(bound, x)
             else:
                 target, more = self._target(j, x, (*x.rows.T.shape, *self.tail))
             targets.append((x.number, target))
             then += more
         if targets:
-            stack = bound.operands[0].stacked
-            self.calls += slopes(
-                step.op, g, out, arrays[0] if stack else arrays, targets[0][1] if stack else targets,
-                lambda name: self.temp(name, len(g)), bound.memory,
-            )  # fmt: skip
+            self.calls += slopes(step.op, g, out, arrays, targets, lambda name: self.temp(name, len(g)), bound.memory)
         self.calls += then
 
     def _unit(self, bound: Bound, x: Operand, g: Array) -> None:
@@ -238,13 +234,14 @@ class Backward:
         elif self.flat:
             self.calls.append(partial(np.copyto, self._wait(x.rows.T.ravel()).reshape(x.rows.T.shape), g))
 
-    def _column(self, bound: Bound, x: Operand, k: int) -> tuple[Any, list[Call]]:
+    def _column(self, bound: Bound, x: Operand) -> tuple[Any, list[Call]]:
         """Where to write what goes to a column from each example, and the call that adds it up over them."""
-        to = self.gradient[bound.at[x.number] :][:k]
+        shape = x.rows.T.shape
+        to = self.gradient[bound.at[x.number] :][: x.rows.size].reshape(shape)
         if self.flat:
             return to, []
-        T = self.temp(f"to {x.number}", k)
-        return T, [partial(np.add.reduce, T, axis=1, out=to)]
+        T = self.temp(f"to {x.number}", x.rows.size).reshape(*shape, *self.tail)
+        return T, [partial(np.add.reduce, T, axis=-1, out=to)]
 
     def _product(self, j: int, bound: Bound, step: Product) -> None:
         """∂/∂W = Δ Aᵀ, and on to A goes Wᵀ Δ: the text's two, here for any graph."""

@@ -61,7 +61,7 @@ class Picked:
 
 @dataclass
 class Operand:
-    """One operand of all nodes of a group: its rows or its columns. Or a stack of several: rows, nodes × operands.
+    """One operand of all nodes of a group: its rows or its columns. Or a stack of several, nodes × operands.
 
     `view` is the slice of rows, or None where they are scattered; `letter` as in Group.classes.
     """
@@ -130,7 +130,7 @@ class Forward:
             return [Bound(step, at, [])]
         n, operands = step.stop - step.start, _operands(step)
         size = max(BLOCK // (step.operands.shape[1] * (self.width or 1)), 1)
-        if n <= size or not any(is_scattered(x) for x in operands):
+        if n <= size or not any(is_scattered(x) for x in operands) or any(x.stacked for x in operands[1:]):
             return [Bound(step, at, operands)]
         parts = []
         for a in range(0, n, size):
@@ -141,15 +141,14 @@ class Forward:
 
     def gather(self, bound: Bound) -> tuple[list[Call], list[Any]]:
         """The calls that gather the scattered operands of a group, and all operands as arrays, a stack as one."""
-        step = bound.step
-        k = step.stop - step.start
         scattered = [x for x in bound.operands if is_scattered(x)]
         index = np.concatenate([NONE, *(x.rows.T.ravel() for x in scattered)])
         space = np.empty(len(index)) if self.width is None else self.temp("operands", len(index))
         begin, arrays = 0, []
         for x in bound.operands:
             if x.letter != "r":
-                arrays.append(self.picked.numbers[bound.at[x.number] :][:k].reshape(k, *(1 for _ in self.tail)))
+                numbers = self.picked.numbers[bound.at[x.number] :][: x.rows.size]
+                arrays.append(numbers.reshape(*x.rows.T.shape, *(1 for _ in self.tail)))
             elif is_scattered(x):
                 part = space[begin : begin + x.rows.size]
                 arrays.append(part.reshape(*x.rows.T.shape, *self.tail))
@@ -165,11 +164,8 @@ class Forward:
     def _group(self, bound: Bound, step: Group) -> None:
         calls, x = self.gather(bound)
         out = self.V[step.start : step.stop]
-        stacked = bound.operands[0].stacked
         self.calls += calls
-        self.calls += values(step.op, out, x[0] if stacked else x, lambda name: self.temp(name, len(out)), bound.memory)
-        if stacked and len(x) > 1:
-            self.calls.append(partial(np.add, out, x[1], out=out))
+        self.calls += values(step.op, out, x, lambda name: self.temp(name, len(out)), bound.memory)
         if self.width is None:
             bound.memory["operands"] = x
 
@@ -204,16 +200,20 @@ def product_view(step: Product, first: int = 0) -> slice | None:
 
 
 def _operands(step: Group) -> list[Operand]:
-    """The operands of a group, the rows of a long Σ or log-sum-exp as a stack."""
-    arity = len(step.classes)
-    rows = len(step.classes.rstrip("ck")) if step.op == "total" else arity
-    stack = rows if rows >= STACK and step.op in ("total", "logsumexp") and "r" * rows == step.classes[:rows] else 0
+    """The operands of a group. The rows of a long Σ or log-sum-exp are a stack, the columns of the latter another.
+
+    Rows come first; a Σ has one column at most.
+    """
+    arity, rows, begin = len(step.classes), len(step.classes.rstrip("ck")), 0
     found = []
-    if stack:
-        block = step.operands[:, :stack]
-        view = as_slice(block.ravel())
-        found.append(Operand(0, block, "r", view if view is not None and view.step == 1 else None))
-    for i in range(stack, arity):
+    if (step.op == "total" and rows >= STACK) or (step.op == "logsumexp" and arity >= STACK):
+        view = as_slice(step.operands[:, :rows].ravel())
+        found.append(Operand(0, step.operands[:, :rows], "r", view if view is not None and view.step == 1 else None))
+        begin = rows
+    if step.op == "logsumexp" and 0 < begin < arity:
+        found.append(Operand(begin, step.operands[:, begin:], min(step.classes[begin:]), None))
+        begin = arity
+    for i in range(begin, arity):
         column = step.operands[:, i]
         found.append(Operand(i, column, step.classes[i], as_slice(column) if step.classes[i] == "r" else None))
     return found

@@ -16,7 +16,7 @@ from .recording import COMPARISONS, Recording
 CONSTANT, COLUMN, ROW = 0, 1, 2
 BY_THETA, BY_X = 1, 2  # what a node is differentiated by
 LEAF, PRODUCT, SUM = 0, 1, 2  # codes of operations
-OWN = ["", "product", "total", "add", "mul", *COMPARISONS]  # operations with a code that is known here
+OWN = ["", "product", "total", "logsumexp", "add", "mul", *COMPARISONS]  # operations with a code that is known here
 
 
 @dataclass

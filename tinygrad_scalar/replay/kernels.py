@@ -27,34 +27,44 @@ UFUNCS: dict[str, Any] = {
 
 
 def values(op: str, out: Any, x: Any, temp: Temp, memory: dict[str, Any]) -> list[Call]:
-    """The calls that write op(x) to `out`; x has one array per operand, or is one array with the operands stacked.
+    """The calls that write op(x) to `out`; x has one array per operand, or per stack of operands.
 
     What they leave in `memory` helps `slopes`.
     """
+    stacked = x[0].ndim > out.ndim
     if op in UFUNCS:
         return [partial(UFUNCS[op], *x, out=out)]
     if op == "relu":
         return [partial(np.maximum, x[0], ZERO, out=out)]
+    if op == "total" and stacked:
+        one = len(out) == 1  # one node: one axis less is quicker
+        stack, to = (x[0][:, 0], out.reshape(out.shape[1:])) if one else (x[0], out)
+        return [partial(np.add.reduce, stack, axis=0, out=to), *(partial(np.add, out, y, out=out) for y in x[1:])]
     if op == "total":
-        if isinstance(x, np.ndarray):
-            if len(out) == 1:  # one node: one axis less is quicker
-                x, out = x[:, 0], out.reshape(out.shape[1:])
-            return [partial(np.add.reduce, x, axis=0, out=out)]
         first = partial(np.add, x[0], x[1], out=out) if len(x) > 1 else partial(np.copyto, out, x[0])
-        return [first, *(partial(np.add, out, term, out=out) for term in x[2:])]
-    if op == "logsumexp" and isinstance(x, np.ndarray):
-        e, s = np.empty(x.shape), np.empty(out.shape)
-        memory["exp"], memory["sum"] = e, s
-        infinite = np.empty(out.shape, dtype=bool)
-        return [
-            partial(np.maximum.reduce, x, axis=0, out=out),
-            partial(np.subtract, x, out, e),
-            partial(np.exp, e, e),
-            partial(np.add.reduce, e, axis=0, out=s),
-            partial(np.isinf, out, infinite),
-            partial(_add_log, out, s, temp("log"), ~infinite, infinite),
-        ]
+        return [first, *(partial(np.add, out, y, out=out) for y in x[2:])]
+    if op == "logsumexp" and stacked:
+        return _logsumexp(out, x, temp, memory)
     return [partial(_value, op, out, x)]
+
+
+def _logsumexp(out: Any, x: Sequence[Any], temp: Temp, memory: dict[str, Any]) -> list[Call]:
+    """The rows are a stack, and the columns, if there are any, another."""
+    e, s = np.empty((sum(map(len, x)), *out.shape)), np.empty(out.shape)
+    memory["exp"], memory["sum"] = [*np.split(e, [len(x[0])])], s
+    infinite = np.empty(out.shape, dtype=bool)
+    calls = [partial(np.maximum.reduce, x[0], axis=0, out=out)]
+    for columns in x[1:]:
+        largest = np.empty(columns.shape[1:])
+        calls += [partial(np.maximum.reduce, columns, axis=0, out=largest), partial(np.maximum, out, largest, out=out)]
+    return [
+        *calls,
+        *(partial(np.subtract, stack, out, part) for stack, part in zip(x, memory["exp"], strict=False)),
+        partial(np.exp, e, e),
+        partial(np.add.reduce, e, axis=0, out=s),
+        partial(np.isinf, out, infinite),
+        partial(_add_log, out, s, temp("log"), ~infinite, infinite),
+    ]
 
 
 def _add_log(out: Any, s: Any, t: Any, finite: Any, infinite: Any) -> None:
@@ -71,11 +81,12 @@ def _value(op: str, out: Any, x: Sequence[Any]) -> None:
 def slopes(op: str, g: Any, out: Any, x: Any, targets: Any, temp: Temp, memory: dict[str, Any]) -> list[Call]:
     """The calls that write g · ∂out/∂x_i to the targets.
 
-    These are pairs of i and an array, of which the last may be g itself, or one array for stacked operands.
+    These are pairs of i, of a stack its first, and an array; the last may be g itself.
     """
-    if isinstance(targets, np.ndarray):  # of logsumexp; Σ hands its gradient on as it is
+    if "exp" in memory:  # a log-sum-exp of stacks
         t = temp("slope")
-        return [partial(np.divide, g, memory["sum"], t), partial(np.multiply, t, memory["exp"], targets)]
+        products = (partial(np.multiply, t, memory["exp"][i > 0], target) for i, target in targets)
+        return [partial(np.divide, g, memory["sum"], t), *products]
     first = targets[0][1]
     if op in ("add", "total"):
         return [partial(np.copyto, target, g) for _, target in targets]

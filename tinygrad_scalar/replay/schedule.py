@@ -159,7 +159,7 @@ def schedule(graph: Graph, padded: bool = True) -> Schedule:
 def _join_columns(graph: Graph) -> None:
     """Let each sum that is a row have one column at most among its terms: the sum of its columns, last in order.
 
-    The 0 from which Python's `sum` starts goes. Where × has one column, it comes first.
+    The 0 from which Python's `sum` starts goes. Columns of a log-sum-exp come last, too; where × has one, it is first.
     """
     owner, operand = graph.owners(), graph.operand
     a_sum = (graph.code == SUM) & (graph.kind == ROW)
@@ -174,9 +174,10 @@ def _join_columns(graph: Graph) -> None:
         new = graph.add(SUM, COLUMN, terms, 1 + max(int(graph.level[graph.kind == COLUMN].max(initial=0)), 0))
         owner = np.concatenate([owner[~joined], sums, np.repeat(new, [len(t) for t in terms])])
         operand = np.concatenate([operand[~joined], new, *terms])
-        a_sum, side = (graph.code == SUM) & (graph.kind == ROW), graph.kind[operand] != ROW
-    a_product = (graph.code == graph.ops.index("mul")) & (graph.kind == ROW)
-    key = np.where(a_sum[owner], side, a_product[owner] & ~side)
+    rank = ROW - graph.kind[operand]  # columns last, and constants after these
+    key = np.select(
+        [graph.code[owner] == graph.ops.index(op) for op in ("total", "logsumexp", "mul")], [rank, rank, -rank]
+    )
     order = np.lexsort((key, owner))
     graph.edges(owner[order], operand[order])
 
