@@ -132,8 +132,9 @@ def schedule(graph: Graph, padded: bool = True) -> Schedule:
     """Find products and groups, and give each node its place; with `padded`, zeros may fill up a matrix."""
     guards = [(i, *graph.operand[graph.start[i] : graph.start[i + 1]].tolist()) for i in graph.guards]
     _join_columns(graph)
+    alone = graph.uses()[graph.result] == 1  # asked before products take their × out of the graph
     products = find_products(graph, padded)
-    result_columns = _split_result(graph)
+    result_columns = _split_result(graph) if alone else []
     n, p = graph.n_inputs, graph.n_parameters
     constants = np.flatnonzero(graph.kind == CONSTANT)
     place = np.zeros(len(graph), dtype=np.intp)
@@ -185,11 +186,11 @@ def _join_columns(graph: Graph) -> None:
 def _split_result(graph: Graph) -> list[int]:
     """A column that is added to the result, as a penalty is, is added to E once and not to each example.
 
-    Only where nothing else reads the result: a guard, or a node, would find a row without its column.
+    For a result that nothing else reads: a guard, or a node, would find a row without its column.
     """
     i = graph.result
     terms = graph.operand[graph.start[i] : graph.start[i + 1]]
-    if graph.code[i] != SUM or graph.kind[i] != ROW or graph.kind[terms[-1]] == ROW or graph.uses()[i] > 1:
+    if graph.code[i] != SUM or graph.kind[i] != ROW or graph.kind[terms[-1]] == ROW:
         return []
     keep = np.ones(len(graph.operand), dtype=bool)
     keep[graph.start[i + 1] - 1] = False
