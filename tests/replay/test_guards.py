@@ -1,6 +1,7 @@
 """Whatever a function branches on, its replay is right or it is refused: random programs, held to the engine."""
 
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -114,7 +115,8 @@ class Program:
 
     def operand(self, v, how, where):
         """A number or a Value from outside, a parameter, one of the last nodes, or any."""
-        some = self.outside if how < 0.15 else self.parameters if how < 0.35 else v[-4:] if how < 0.75 else v
+        last = v[-1:] if len(self.lines) > 8 else v[-4:]
+        some = self.outside if how < 0.15 else self.parameters if how < 0.35 else last if how < 0.8 else v
         return some[int(where * len(some))]
 
     def branch(self, y, v, kind, t, where):
@@ -162,6 +164,9 @@ def test_a_replay_of_any_program_with_branches_is_right_or_refused_where_the_eng
         recorded = program.taken
         for M in (1,) if infinite else (1, 3):
             X = rng.normal(size=(2, M))
+            if M == 3 and number % 2:
+                for p in program.parameters:
+                    p.data = float(rng.normal())
             if infinite:
                 X[rng.integers(2)] = rng.choice([math.inf, -math.inf, math.nan])
             ways, expected, size = eagerly(program, X)
@@ -174,3 +179,13 @@ def test_a_replay_of_any_program_with_branches_is_right_or_refused_where_the_eng
             for ours, theirs in zip(replay(X, inputs=True), expected, strict=True):
                 np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10 * size, err_msg=f"program {number}")
     assert min(answered, refused) > 200
+
+
+@pytest.mark.parametrize("other", [0.0, 2.0, Value(2.0)])
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+def test_numbers_that_are_equal_compare_as_floats_do(compare, other):
+    w, number = Value(2.0), other.data if isinstance(other, Value) else other
+    for f in (lambda x, y: compare(x[0], y), lambda x, y: compare(y, w), lambda x, y: compare(w, x[0] + y * 0.0)):
+        replay = record(lambda x, f=f: w * x[0] if f(x, other) else -x[0], [number], [w])
+        assert replay.guards == [] or replay.guards[0].endswith(str(f([number], number)).lower())
+        assert replay([[number]])[0] == (2.0 * number if f([Value(number)], number) else -number)

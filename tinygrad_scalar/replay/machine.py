@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, Integers
+from ..arrays import Array
 from .backward import Backward
 from .forward import Forward, Picked
 from .graph import BY_THETA, BY_X
