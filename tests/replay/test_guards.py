@@ -189,3 +189,39 @@ def test_numbers_that_are_equal_compare_as_floats_do(compare, other):
         replay = record(lambda x, f=f: w * x[0] if f(x, other) else -x[0], [number], [w])
         assert replay.guards == [] or replay.guards[0].endswith(str(f([number], number)).lower())
         assert replay([[number]])[0] == (2.0 * number if f([Value(number)], number) else -number)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda v: v.data,
+        lambda v: v.grad,
+        lambda v: v * 2.0,
+        lambda v: v + v,
+        lambda v: Value(1.0) + v,
+        lambda v: v.relu(),
+        lambda v: tanh(v),
+        lambda v: total([v, 1.0]),
+        lambda v: v > 0.0,
+        lambda v: Value(1.0) > v,
+        lambda v: v.backward(),
+        lambda v: f"{v:.3f}",
+        float,
+    ],
+)
+def test_a_value_that_outlives_its_recording_says_so(use):
+    w, kept = Value(2.0), []
+    record(lambda x: kept.append(w * x[0]) or w, [1.0], [w])
+    with pytest.raises(TypeError, match="is a return missing"):
+        record(lambda x: kept.append(w * x[0]), [1.0], [w])
+    for v in kept:
+        with pytest.raises(TypeError, match="belongs to a recording that has ended: .* on Values of your own"):
+            use(v)
+    assert repr(kept) == "[Traced(mul), Traced(mul)]"
+    assert (w * 3.0).data == 6.0
+
+
+def test_numbers_are_not_printed_while_recording():
+    assert record(lambda x: x[0] if f"{x[0]}" == "Traced(leaf)" else None, [1.0])([[2.0]])[0] == 2.0
+    with pytest.raises(TypeError, match="while a function is recorded its Values have no numbers"):
+        record(lambda x: x[0] if f"{x[0]:.1f}" == "1.0" else -x[0], [1.0])

@@ -551,7 +551,7 @@ def test_recordings_do_not_mix():
 def test_results_that_are_no_value_are_refused():
     with pytest.raises(TypeError, match=r"one Value, not a list; total\(values\) adds them"):
         record(lambda x: x, [1.0])
-    with pytest.raises(TypeError, match="one real number, not NoneType"):
+    with pytest.raises(TypeError, match="one Value, not None; is a return missing"):
         record(lambda x: None, [1.0])
 
 

@@ -128,7 +128,7 @@ class Traced(Value):
         return str(bool(self)) if self.op in COMPARISONS else repr(self)
 
     def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        return format(str(self), spec) if self.op in COMPARISONS or not spec else _refuse(self)
 
     def __int__(self) -> int:
         return int(bool(self)) if self.op in COMPARISONS else _refuse(self)
@@ -222,6 +222,8 @@ def trace(f: Callable[[list[Value]], Any], example: Sequence[Any], parameters: S
         if not isinstance(result, Value):
             if isinstance(result, (list, tuple)):
                 raise TypeError(f"the function gives one Value, not a {type(result).__name__}; total(values) adds them")
+            if result is None:
+                raise TypeError("the function gives one Value, not None; is a return missing?")
             result = as_value(result)
         return _read(tape, [*inputs, *parameters], len(inputs), result)
 

@@ -162,7 +162,9 @@ def record(f: Callable[[list[Value]], Any], example: Sequence[Any], parameters: 
         Is called once. It may use all operations on Values. Where it branches on a comparison of Values, the branch
         becomes a guard: the replay refuses numbers that would take the other one. Reading `.data` is refused.
         What f draws at random or reads elsewhere is drawn and read once. Write `if x > 0`, not `if (x > 0) is True`.
-        Sums are added in the schedule's order, so a partial sum may overflow here and not there.
+        Sums are added in the schedule's order, and what depends on θ alone is differentiated once for all examples: a
+        partial sum may overflow here and not there, two numbers that are equal but for rounding may compare the other
+        way, and a zero may have lost its sign.
     example : sequence of numbers
         One per input of f.
     parameters : sequence of Values
