@@ -850,7 +850,7 @@ def test_products_with_the_hessian_are_those_of_the_scalar_route(activation):
         theta, v = mlp.theta + RNG.normal(size=len(mlp.theta)), RNG.normal(size=len(mlp.theta))
         np.testing.assert_allclose(replay.hvp(theta, v), scalar.hvp(theta, v), rtol=1e-10, atol=1e-13)
     np.testing.assert_allclose(replay.hessian(theta), scalar.hessian(theta), rtol=1e-10, atol=1e-13)
-    with pytest.raises(ValueError, match="the vector has 2 entries, theta has 17"):
+    with pytest.raises(ValueError, match=r"the direction has shape \(2,\), θ has \(17,\)"):
         replay.hvp(theta, [1.0, 2.0])
 
 
