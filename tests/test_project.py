@@ -70,7 +70,7 @@ def test_the_house_has_few_rooms_and_few_floors():
     folders = [path for path in PACKAGE.iterdir() if path.is_dir() and list(path.glob("*.py"))]
     assert len(modules) <= 16
     assert len(folders) <= 9
-    assert max(heights({name: others for name, others in rooms().items() if name != "__main__"}).values()) <= 12
+    assert max(heights(rooms()).values()) <= 12
 
 
 def test_the_witness_borrows_nothing_from_the_scalar_side():
@@ -93,15 +93,52 @@ def test_importing_the_package_loads_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def lines_of_code(path):
-    """Lines that are neither blank, nor comment, nor docstring."""
+def code(path):
+    """The numbers of the lines that are neither blank, nor comment, nor docstring."""
     text = path.read_text(encoding="utf-8")
     documentation = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
             documentation |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
     lines = enumerate(text.splitlines(), start=1)
-    return sum(1 for i, line in lines if line.strip() and not line.strip().startswith("#") and i not in documentation)
+    return {i for i, line in lines if line.strip() and not line.strip().startswith("#")} - documentation
+
+
+def lines_of_code(path):
+    return len(code(path))
+
+
+def test_no_function_outgrows_sixty_lines():
+    long = {}
+    for path in FILES:
+        lines = code(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.FunctionDef)
+                and (n := len(lines & {*range(node.lineno, node.end_lineno + 1)})) > 60
+            ):
+                long[f"{'.'.join(module(path))}.{node.name}"] = n
+    assert long == {}
+
+
+def test_a_face_is_what_users_import_and_nothing_else():
+    for path in PACKAGE.rglob("__init__.py"):
+        first, *rest = ast.parse(path.read_text(encoding="utf-8")).body
+        assert isinstance(first, ast.Expr), path  # what the room is for
+        assert all(isinstance(node, (ast.ImportFrom, ast.Assign)) for node in rest), path
+
+
+def test_the_tests_have_the_rooms_of_the_house():
+    folders = {path.name for path in (ROOT / "tests").iterdir() if list(path.glob("*.py"))}
+    rooms = {path.name for path in PACKAGE.iterdir() if list(path.glob("*.py"))}
+    assert folders - {"helpers", "benchmarks"} == rooms
+
+
+def test_no_test_imports_another_test():
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert not (node.module or "").split(".")[-1].startswith("test_"), path
 
 
 def test_the_core_is_readable_in_one_sitting():

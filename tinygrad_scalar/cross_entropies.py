@@ -22,7 +22,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .ops import namespace
-from .value import Value
 
 
 def terms(y: Sequence[Any], a: Sequence[Any]) -> tuple[Any, list[tuple[Any, Any]]]:
@@ -49,7 +48,7 @@ def terms(y: Sequence[Any], a: Sequence[Any]) -> tuple[Any, list[tuple[Any, Any]
 def binary_cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """−Σ y_i log a_i + (1 − y_i) log(1 − a_i) for one example; with logistic outputs δ^L = a − y."""
     xp, pairs = terms(y, a)
-    if all(isinstance(a_i, Value) and a_i.op == "logistic" for a_i in a):
+    if all(_op(a_i) == "logistic" for a_i in a):
         return binary_cross_entropy_of_z(y, [a_i.parents[0] for a_i in a])
     return -xp.total(*[_xlog(xp, y_i, a_i) + _xlog(xp, 1.0 - y_i, 1.0 - a_i) for y_i, a_i in pairs])
 
@@ -69,8 +68,8 @@ def binary_cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
 def cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """−Σ y_i log a_i for one example, y one-hot or a distribution; with softmax outputs δ^L = a − y."""
     xp, pairs = terms(y, a)
-    exponents = [a_i.parents[0] for a_i in a if isinstance(a_i, Value) and a_i.op == "exp"]
-    made = [exponent.parents for exponent in exponents if exponent.op == "sub"]  # softmax: a_i = exp(z_i − lse(z))
+    exponents = [a_i.parents[0] for a_i in a if _op(a_i) == "exp"]
+    made = [exponent.parents for exponent in exponents if _op(exponent) == "sub"]  # softmax: a_i = exp(z_i − lse(z))
     if len(made) == len(pairs) and all(lse is made[0][1] for _, lse in made):
         return _below(made[0][1], y, [z_i for z_i, _ in made])
     return -xp.total(*[_xlog(xp, y_i, a_i) for y_i, a_i in pairs])
@@ -102,9 +101,19 @@ def _each(one: Callable[[Any, Any], Any], y: Sequence[Any], z: Sequence[Any]) ->
     return [one(y_i, z_i) for y_i, z_i in zip(y, z, strict=True)]
 
 
+def _op(a: Any) -> str:
+    """The operation that made a Value, "" for what is none."""
+    return getattr(a, "op", "") if hasattr(a, "__rules__") else ""
+
+
 def _is_node(z: Any) -> bool:
-    """Whether z is a node of a graph, and not at ±inf as far as one knows: a recording hides its numbers."""
-    return isinstance(z, Value) and not (type(z) is Value and math.isinf(z.data))
+    """Whether z is a node of a graph, and not at ±inf as far as one knows."""
+    if not hasattr(z, "__rules__"):
+        return False
+    try:
+        return not math.isinf(z.data)
+    except TypeError:  # a recording hides its numbers
+        return True
 
 
 def _times(xp: Any, y: Any, v: Any) -> Any:
