@@ -1,5 +1,5 @@
 """`python -m tinygrad_scalar` is the command `tinygrad-scalar`."""
 
-from .cli.parser import main
+from .cli import main
 
 raise SystemExit(main())

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tinygrad_scalar import cli, slopes
-from tinygrad_scalar.cli import commands
+from tinygrad_scalar.cli import train
 from tinygrad_scalar.data import diabetes, iris
 from tinygrad_scalar.training.models import load
 
@@ -291,7 +291,7 @@ def test_a_warning_becomes_a_sentence(capsys, monkeypatch, tmp_path):
         warnings.warn("the loss does not fit", stacklevel=1)
         return 1 / 0
 
-    monkeypatch.setattr(commands, "learn", warn)
+    monkeypatch.setattr(train, "learn", warn)
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         with pytest.raises(ZeroDivisionError):

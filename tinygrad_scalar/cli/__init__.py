@@ -1,6 +1,6 @@
 """The command tinygrad-scalar."""
 
-from .parser import main
+from .program import main
 
 __all__ = [
     "main",

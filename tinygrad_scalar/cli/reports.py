@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..training.fit import History
+from ..training.history import History
 from ..training.lessons import Lesson
 from ..training.measures import confusion_matrix, recalls, root_mean_squared_error
 

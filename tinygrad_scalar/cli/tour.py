@@ -1,13 +1,15 @@
-"""A guided tour of two minutes: from one derivative to a trained network, with pictures to open at the end."""
+"""`tour`, or no command at all: two minutes from one derivative to a trained network, with pictures at the end."""
 
+import argparse
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays import Array
 from ..checking.compare import compare_gradients
 from ..checking.diagnosis import diagnose
 from ..data.sets import moons
@@ -19,6 +21,7 @@ from ..replay.replay import record
 from ..training.fit import fit, predict
 from ..training.history import accuracy
 from ..value import Value, exp, sin
+from .options import add_folder, folder_for, new_command
 
 
 class Stop(NamedTuple):
@@ -36,17 +39,43 @@ def stops() -> Iterator[Stop]:
     >>> first.heading, first.said.splitlines()[-1]
     ('A derivative', 'dz/dt = t.grad = -5.554313566586')
     """
+    yield _derivative()
+    mlp = MLP(2, [2, 1], "tanh", rng=1)
+    yield _twice(mlp)
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    Y = np.sin(X[:, :1]) * X[:, 1:]
+    yield Stop(
+        "Is the gradient right?",
+        "Every weight and bias, by all witnesses: the scalar graph, its replay, the matrices, central differences, the "
+        "complex step, and JAX where it is installed:",
+        str(compare_gradients(mlp, X, Y, "half_squared_error")),
+    )
+    yield _slip(mlp, X, Y)
+    replay = record(lambda v: half_squared_error(v[2:], mlp(v[:2])), [0.5, -1.0, 1.0], mlp.parameters())
+    yield Stop(
+        "From scalars to matrices",
+        "Recorded once for one example, the scalar graph runs for a whole batch. Its sums of products have become "
+        "matrix products by themselves:",
+        replay.program(),
+    )
+    yield _training()
+
+
+def _derivative() -> Stop:
     t = Value(0.5, "t")
     x, y = exp(t), t**2
     z = sin(x**2 + y**2)
     z.backward()
-    yield Stop(
+    return Stop(
         "A derivative",
         "A Value remembers where it came from; backward() walks that memory in reverse, and hands each gradient, times "
         "the local derivative, to the parents. For z = sin(x² + y²) with x = eᵗ and y = t², at t = 0.5:",
         f"z = {z.data:.12f}\ndz/dt = t.grad = {t.grad:.12f}",
     )
-    mlp = MLP(2, [2, 1], "tanh", rng=1)
+
+
+def _twice(mlp: MLP) -> Stop:
+    """The same δ by the chain rule on scalars and by matrices."""
     trace = mlp.trace([0.5, -1.0])
     half_squared_error([1.0], trace.a[-1]).backward()
     matrix = MatrixMLP.from_scalar(mlp)
@@ -58,43 +87,35 @@ def stops() -> Iterator[Stop]:
         for l in (1, 2)
         for i, node in enumerate(trace.z[l])
     ]
-    yield Stop(
+    return Stop(
         "A network, twice",
         "The same small network once as a graph of scalars, one × per weight, one Σ and one σ per neuron, and once as "
         "matrices. The chain rule, applied blindly to scalars, gives the δ of the textbook, digit by digit:",
         "\n".join(lines),
     )
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(30, 2))
-    Y = np.sin(X[:, :1]) * X[:, 1:]
-    yield Stop(
-        "Is the gradient right?",
-        "Every weight and bias, by all witnesses: the scalar graph, its replay, the matrices, central differences, the "
-        "complex step, and JAX where it is installed:",
-        str(compare_gradients(mlp, X, Y, "half_squared_error")),
-    )
-    Z, A = matrix.forward(X.T)
+
+
+def _slip(mlp: MLP, X: Array, Y: Array) -> Stop:
+    """A backward pass without σ′, and what is said of it."""
+    matrix = MatrixMLP.from_scalar(mlp)
+    _, A = matrix.forward(X.T)
     Delta2 = A[2] - Y.T
     Delta1 = matrix.W[2].T @ Delta2
     dW, db = [Delta1 @ A[0].T / 30, Delta2 @ A[1].T / 30], [Delta1.mean(axis=1), Delta2.mean(axis=1)]
     _, right = Objective(mlp, X, Y, "half_squared_error")(mlp.theta)
-    yield Stop(
+    return Stop(
         "And if it is wrong?",
         "A student forgets σ′ on the way down. The wrong gradient is compared with what each classical slip gives:",
         str(diagnose(right, (dW, db), mlp, X, Y, "half_squared_error")),
     )
-    replay = record(lambda v: half_squared_error(v[2:], mlp(v[:2])), [0.5, -1.0, 1.0], mlp.parameters())
-    yield Stop(
-        "From scalars to matrices",
-        "Recorded once for one example, the scalar graph runs for a whole batch. Its sums of products have become "
-        "matrix products by themselves:",
-        replay.program(),
-    )
+
+
+def _training() -> Stop:
     data = moons(rng=0)
     network = MLP(2, [16, 1], "tanh", "logistic", rng=0)
     history = fit(network, data.X, data.labels, loss="binary_cross_entropy", epochs=60, route="replay", progress=False)
     share = accuracy(predict(network, data.X), data.labels[:, None].astype(float), "binary_cross_entropy")
-    yield Stop(
+    return Stop(
         "It learns",
         "A network of scalars, trained by its replay on 400 points of two moons, 60 epochs:",
         f"E {history.E[0]:.4f} → {history.E[-1]:.4f}, {share:.1%} of the points on the right side",
@@ -122,20 +143,34 @@ def pictures(folder: Path) -> list[str]:
     ]
 
 
-def tour(folder: Path, pause: Callable[[], None]) -> None:
+def add_to(subparsers: Any) -> None:
+    """The command and its options."""
+    command = new_command(
+        subparsers,
+        "tour",
+        run,
+        "two minutes that show what there is; without any command, this",
+        "From one derivative to a trained network, with pictures and a page that plays backpropagation.",
+    )
+    add_folder(command, "pictures")
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Print the stations one after the other, and write the pictures."""
+    folder = folder_for(arguments.out, "tour")
     for number, stop in enumerate(stops(), start=1):
         print(f"{number}. {stop.heading}\n")
         print(textwrap.fill(stop.words, 88) + "\n")
         print(textwrap.indent(stop.said, "    ") + "\n", flush=True)
-        pause()
+        _wait()
     lines = pictures(folder)
     print(f"To see it, open what is now in {folder}:\n")
     print(textwrap.indent("\n".join(lines), "    "))
     print("\nNext: tinygrad-scalar train digits, tinygrad-scalar --help, and the course in demos/.")
+    return 0
 
 
-def wait() -> None:
+def _wait() -> None:
     """Wait for Enter where somebody sits at a terminal."""
     if sys.stdin.isatty() and sys.stdout.isatty():
         input("    ⏎ ")

@@ -40,14 +40,14 @@ class Guarded:
     def __call__(self, theta: Array) -> tuple[float, Array]:
         E, gradient = self.objective(theta)
         if not (np.isfinite(E) and np.isfinite(gradient).all()):
-            raise DivergenceError(diagnosis(self.objective, theta, self.optimizer))
+            raise DivergenceError(where_it_diverged(self.objective, theta, self.optimizer))
         return E, gradient
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.objective, name)
 
 
-def diagnosis(objective: Any, theta: Array, optimizer: Any) -> str:
+def where_it_diverged(objective: Any, theta: Array, optimizer: Any) -> str:
     """Where the first number that is not finite appears: on the way up in some z, in the loss, or on the way back.
 
     The way back is the matrix side's. Of a loss or an activation that it does not know nothing more can be said.

@@ -19,11 +19,14 @@ from ..arguments import random_source
 from ..arrays import Array, Integers
 from ..checking.compare import compare_gradients
 from ..checking.comparison import Comparison
-from ..data.sets import DataSet, Standardisation, balanced_weights, random_split, stratified_split
+from ..data.preparation import Standardisation, balanced_weights, random_split, stratified_split
+from ..data.sets import DataSet
 from ..matrix import MatrixMLP
 from ..nn import MLP
 from ..objective import ROUTES
-from .fit import Checkpoint, History, fit
+from .checkpoints import Checkpoint
+from .fit import fit
+from .history import History
 from .measures import r_squared
 from .models import Model
 

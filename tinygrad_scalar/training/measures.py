@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Array, Integers
-from ..data.sets import class_numbers
+from ..data.preparation import class_numbers
 
 
 def confusion_matrix(labels: npt.ArrayLike, predicted: npt.ArrayLike, n_classes: int) -> Integers:

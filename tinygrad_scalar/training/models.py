@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from ..arrays import Array, Integers
 from ..data.files import read_archive, replacing
-from ..data.sets import DataSet, Standardisation, one_hot
+from ..data.preparation import Standardisation, one_hot
+from ..data.sets import DataSet
 from ..losses import LOSSES, facts
 from ..matrix import MatrixMLP
 from ..slopes import ACTIVATIONS

@@ -19,7 +19,8 @@ import numpy as np
 from .. import optimizers
 from ..arguments import random_source, whole_number
 from ..arrays import Array
-from ..data.sets import Standardisation, digits, moons, one_hot
+from ..data.preparation import Standardisation, one_hot
+from ..data.sets import digits, moons
 from ..nn import MLP
 from ..objective import Objective
 

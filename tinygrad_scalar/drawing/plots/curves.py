@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...training.fit import History
+from ...training.history import History
 from .canvas import BLUE, GREY, VERMILION, canvas, save
 
 

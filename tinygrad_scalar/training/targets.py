@@ -1,6 +1,6 @@
 """Does the loss fit the output and the targets? It can be trained all the same, so the answers are advice.
 
->>> advice("cross_entropy", "identity", np.array([[0.0, 1.0], [1.0, 1.0]]))     # doctest: +NORMALIZE_WHITESPACE
+>>> misfits("cross_entropy", "identity", np.array([[0.0, 1.0], [1.0, 1.0]]))     # doctest: +NORMALIZE_WHITESPACE
 ['cross_entropy expects a softmax output, the network has identity',
  'cross_entropy expects one-hot targets, row 2 is [1.0, 1.0]']
 """
@@ -44,7 +44,7 @@ TARGETS = {
 }
 
 
-def advice(loss: str | Loss, output: str, Y: npt.ArrayLike) -> list[str]:
+def misfits(loss: str | Loss, output: str, Y: npt.ArrayLike) -> list[str]:
     """Sentences on a loss with this output activation and these targets Y (examples in rows); none if all is usual."""
     name, facts, Y = losses.name(losses.find(loss)), losses.facts(loss), np.asarray(Y, dtype=float)
     if facts.targets not in TARGETS:

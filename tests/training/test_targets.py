@@ -7,7 +7,7 @@ from tinygrad_scalar import MLP
 from tinygrad_scalar.losses import LOSSES, cross_entropy
 from tinygrad_scalar.nn import ACTIVATIONS
 from tinygrad_scalar.training import fit
-from tinygrad_scalar.training.advice import advice
+from tinygrad_scalar.training.targets import misfits
 
 ONE_HOT, BINARY, SIGNS = np.eye(3), np.array([[0.0], [1.0]]), np.array([[-1.0], [1.0]])
 USUAL = [
@@ -26,7 +26,7 @@ USUAL = [
 
 @pytest.mark.parametrize(("loss", "output", "Y"), USUAL)
 def test_what_is_usual_needs_no_advice(loss, output, Y):
-    assert advice(loss, output, Y) == []
+    assert misfits(loss, output, Y) == []
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_is_usual_needs_no_advice(loss, output, Y):
     ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(loss, output, Y, says):
-    (sentence,) = advice(loss, output, Y)
+    (sentence,) = misfits(loss, output, Y)
     assert says in sentence
     assert ("fine" in sentence) == ("fine" in says)
 
@@ -56,7 +56,7 @@ def test_a_loss_of_ones_own_under_the_name_of_ours_gets_no_advice():
     def max_margin(y, a):
         return cross_entropy(y, a)
 
-    assert advice(max_margin, "softmax", ONE_HOT) == []
+    assert misfits(max_margin, "softmax", ONE_HOT) == []
 
 
 def test_fit_warns_where_it_is_called_and_trains_all_the_same():

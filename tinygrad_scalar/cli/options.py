@@ -1,0 +1,98 @@
+"""What several commands take: a network or a saved model, a table, numbers."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..activations import ACTIVATIONS
+from ..data.sets import DATA_SETS
+from ..losses import LOSSES
+
+SIGMAS = f"of the hidden layers: {', '.join(ACTIVATIONS)}"
+DATA = f"{', '.join(DATA_SETS)}, or a CSV file"
+NAMES = f"one of {', '.join(sorted(LOSSES))}"
+FAREWELL = "exit codes: 0 all is well; 1 the gradients do not agree, or training diverged; 2 the command can't be done"
+
+
+def new_command(
+    subparsers: Any, name: str, run: Callable[[argparse.Namespace], int], words: str, description: str
+) -> argparse.ArgumentParser:
+    """A command of that name, which `run` carries out."""
+    command: argparse.ArgumentParser = subparsers.add_parser(name, help=words, description=description, epilog=FAREWELL)
+    command.set_defaults(run=run)
+    return command
+
+
+def add_network(command: argparse.ArgumentParser, sizes: list[int], loss: str) -> None:
+    """A trained model and its data, or how a random network is made."""
+    command.add_argument("model", type=Path, nargs="?", metavar="MODEL", help="the model.npz that train has written")
+    command.add_argument("data", type=source, nargs="?", metavar="DATA", help=f"its examples: {DATA} (random ones)")
+    add_table(command)
+    default = ",".join(map(str, sizes))
+    command.add_argument("--sizes", type=numbers, default=sizes, metavar="N,N,…", help=f"d_0, d_1, …, d_L ({default})")
+    command.add_argument(
+        "--activation", choices=ACTIVATIONS, default="tanh", metavar="σ", help=f"{SIGMAS} (%(default)s)"
+    )
+    command.add_argument(
+        "--output", choices=(*ACTIVATIONS, "softmax"), metavar="σ", help="of the output (what suits the loss)"
+    )
+    command.add_argument("--loss", choices=sorted(LOSSES), default=loss, metavar="ℒ", help=f"{NAMES} (%(default)s)")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="decides weights and examples (%(default)s)")
+
+
+def add_table(command: argparse.ArgumentParser) -> None:
+    """How a CSV file is read."""
+    command.add_argument("--target", metavar="COLUMN", help="of a CSV file: name, or number from 1 (the last column)")
+    command.add_argument("--task", choices=["classification", "regression"], help="of a CSV file (guessed)")
+    add_header(command)
+
+
+def add_header(command: argparse.ArgumentParser) -> None:
+    """Whether a CSV file has a header."""
+    command.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="whether the first row of a CSV file holds the names of the columns (guessed)",
+    )
+
+
+def add_folder(command: argparse.ArgumentParser, what: str = "files") -> None:
+    """Where the files go."""
+    command.add_argument("--out", type=Path, metavar="FOLDER", help=f"where the {what} go (a new folder under runs/)")
+
+
+def source(text: str) -> str:
+    """The name of a data set, or the path of a file that exists."""
+    if text not in DATA_SETS and not Path(text).exists():
+        raise argparse.ArgumentTypeError(f"{text!r} is no file, and none of the data sets {', '.join(DATA_SETS)}")
+    return text
+
+
+def numbers(text: str) -> list[int]:
+    """Whole numbers from 1, with commas between them."""
+    return [count(part) for part in text.split(",")]
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def folder_for(out: Path | None, name: str) -> Path:
+    """The folder asked for, or a new one under runs/."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        return out
+    Path("runs").mkdir(exist_ok=True)
+    for k in range(1, 10_000):
+        folder = Path("runs") / f"{name}-{k:03}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise ValueError("runs/ is full; name a folder with --out")
