@@ -201,6 +201,20 @@ def test_networks_in_different_threads_are_trained_as_if_each_were_alone():
         np.testing.assert_array_equal(alone, together)
 
 
+@pytest.mark.parametrize("route", ROUTES)
+def test_one_objective_serves_several_threads(route):
+    objective = Objective(NETWORK, X, Y, "huber", route=route, l2=0.1)
+    thetas = [NETWORK.theta * k for k in range(1, 5)]
+    works = [
+        lambda theta=theta: [(*objective(theta), objective.hvp(theta, theta)) for _ in range(5)] for theta in thetas
+    ]
+    for alone, together in zip([work() for work in works], in_threads(*works), strict=True):
+        for (E, gradient, product), others in zip(alone, together, strict=True):
+            assert E == others[0]
+            np.testing.assert_array_equal(gradient, others[1])
+            np.testing.assert_array_equal(product, others[2])
+
+
 def test_derivatives_of_derivatives_in_different_threads_know_nothing_of_each_other():
     def work(k):
         def f(x, y):

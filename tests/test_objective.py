@@ -108,3 +108,14 @@ def test_a_matrix_network_serves_every_route():
 def test_data_that_does_not_fit_is_refused_with_both_numbers(wrong, says):
     with pytest.raises(ValueError, match=says):
         wrong()
+
+
+def test_an_objective_by_another_route_is_that_of_the_route():
+    mlp, how = network(), {"l1": 0.5, "l2": 2.0, "sample_weight": RNG.uniform(0.5, 2.0, 8)}
+    for first in ROUTES:
+        for other in ROUTES:
+            objective = Objective(mlp, X, Y, "cross_entropy", route=first, **how).by(other)
+            expected = Objective(mlp, X, Y, "cross_entropy", route=other, **how)
+            assert repr(objective) == repr(expected)
+            assert objective(mlp.theta)[0] == expected(mlp.theta)[0]
+            np.testing.assert_array_equal(objective(mlp.theta)[1], expected(mlp.theta)[1])

@@ -96,6 +96,12 @@ class Objective:
         part.X, part.Y, part.s, part._route = self.X[rows], self.Y[rows], self.s[rows], self._route.batch()
         return part
 
+    def by(self, route: str) -> "Objective":
+        """The same E on the same examples, by another route."""
+        other = copy.copy(self)
+        other.route, other._route = route, KINDS[route](self.network, self.loss, self._route.mlp)
+        return other
+
     @np.errstate(all="ignore")
     def __call__(self, theta: npt.ArrayLike) -> tuple[float, Array]:
         """E and ∇E at θ, a float and a fresh float64 array of θ's length."""

@@ -31,8 +31,8 @@ class Route:
 
     name = ""
 
-    def __init__(self, network: MatrixMLP, loss: Loss) -> None:
-        self.network, self.loss = network, loss
+    def __init__(self, network: MatrixMLP, loss: Loss, mlp: MLP | None = None) -> None:
+        self.network, self.loss, self.mlp = network, loss, mlp
 
     def batch(self) -> "Route":
         """The route that is to be handed other examples."""
@@ -88,9 +88,10 @@ class ScalarRoute(Route):
 
     name = "scalar"
 
-    def __init__(self, network: MatrixMLP, loss: Loss) -> None:
-        super().__init__(network, loss)
-        self.mlp = MLP.from_matrix(network)
+    mlp: MLP
+
+    def __init__(self, network: MatrixMLP, loss: Loss, mlp: MLP | None = None) -> None:
+        super().__init__(network, loss, mlp or MLP.from_matrix(network))
 
     def __call__(self, theta: Array, X: Array, Y: Array, s: Array) -> tuple[float, Array]:
         parameters, E = [Value(x) for x in theta.tolist()], 0.0
@@ -147,8 +148,8 @@ class ReplayRoute(ScalarRoute):
 
     name = "replay"
 
-    def __init__(self, network: MatrixMLP, loss: Loss) -> None:
-        super().__init__(network, loss)
+    def __init__(self, network: MatrixMLP, loss: Loss, mlp: MLP | None = None) -> None:
+        super().__init__(network, loss, mlp)
         self._recorded: dict[str, Replay] = {}
         self._bound: dict[str, Any] = {}  # the replays on these examples
 

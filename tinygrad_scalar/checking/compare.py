@@ -73,8 +73,8 @@ def compare_gradients(
 
     def ask(X: npt.ArrayLike, Y: npt.ArrayLike, s: npt.ArrayLike | None) -> tuple[Any, ...]:
         """The objectives, the scalar nodes if they are compared, JAX's answer, and which examples lie off all kinks."""
-        exact = {route: Objective(mlp, X, Y, loss, route=route, l1=l1, l2=l2, sample_weight=s) for route in own}
-        first = exact[own[0]]
+        first = Objective(mlp, X, Y, loss, route=own[0], l1=l1, l2=l2, sample_weight=s)
+        exact = {route: first.by(route) for route in own}
         nodes = scalar_nodes(first) if {"scalar", "matrix"} <= set(own) else None
         jax = _answer(jax_gradient, first) if "jax" in routes else None
         passes = ([nodes[:2]] if nodes else []) + ([jax[2:]] if isinstance(jax, tuple) else [])
