@@ -97,6 +97,8 @@ class Curvature:
         H = Σ_k c_k h_k h_kᵀ, one term for each output. With h_k for Δ^(L) the δ equations give each example's part of
         Jᵀ h_k, and the diagonal sums their squares, c_k times each: (c_k ⊗ Δ ⊗ Δ)(A ⊗ A)ᵀ.
         """
+        if self.network.tied is not None:  # the square of a sum, and not the sum of squares
+            return np.array([self.gauss_newton(e) @ e for e in np.eye(self.network.n_parameters)])
         diagonal = 0.0
         for c, h in self._factors():
             Delta = self.network.backward(self.Z, self.A, h)
@@ -121,7 +123,8 @@ class Curvature:
         for h in self._output_slopes():
             Delta = self.network.backward(self.Z, A, h)
             parts = [part for l in free for part in (Delta[l][:, None] * A[l - 1][None], Delta[l])]
-            rows.append(scale * xp.concat([xp.zeros((0, self.M)), *(xp.reshape(part, (-1, self.M)) for part in parts)]))
+            entries = xp.concat([xp.zeros((0, self.M)), *(xp.reshape(part, (-1, self.M)) for part in parts)])
+            rows.append(scale * self.network.sum_tied(entries))
         r = xp.reshape((scale * (A[-1] - self.Y)).T, (-1,))
         J = xp.reshape(xp.permute_dims(xp.stack(rows), (2, 0, 1)), (len(r), n))
         return r, J

@@ -53,6 +53,7 @@ class MatrixMLP:
     biases : L arrays, the ℓ-th of d_ℓ entries
     activations : L names, the last one may be "softmax"
     frozen : layers (from 1) that are left out of θ and of its gradient
+    tied : for each entry of W and b, in the order of θ, its place in θ; where none is shared, None
 
     >>> network = MatrixMLP([[[1.0, -1.0]], [[2.0]]], [[0.5], [0.0]], ["tanh", "identity"])
     >>> X, Y = np.array([[0.5, 1.0], [1.0, 0.5]]), np.array([[0.0, 1.0]])     # two examples, in columns
@@ -63,7 +64,7 @@ class MatrixMLP:
     """
 
     def __init__(
-        self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str], frozen: Collection[int] = ()
+        self, weights: Any, biases: Any, activations: Sequence[str], frozen: Collection[int] = (), tied: Any = None
     ) -> None:
         if not len(weights) == len(biases) == len(activations) > 0:
             raise ValueError(
@@ -74,6 +75,7 @@ class MatrixMLP:
         self.b: list[Any] = [None, *map(_array, biases)]
         self.activations: list[Any] = [None, *activations]
         self.frozen = set(frozen)
+        self.tied = None if tied is None else np.array(tied)
         for l in range(1, self.L + 1):
             if self.W[l].ndim != 2 or self.b[l].shape != self.W[l].shape[:1]:
                 raise ValueError(f"layer {l} has weights of shape {self.W[l].shape}, biases of shape {self.b[l].shape}")
@@ -87,9 +89,11 @@ class MatrixMLP:
     @classmethod
     def from_scalar(cls, mlp: Any) -> "MatrixMLP":
         """The matrices of a scalar network, bit for bit; `MLP.from_matrix` goes back."""
+        place = {parameter: k for k, parameter in enumerate(mlp.parameters())}
+        tied = [place[p] for p in mlp.entries()] if len(place) < len(mlp.entries()) else None
         weights = [[[w.data for w in neuron.w] for neuron in layer.neurons] for layer in mlp.layers]
         biases = [[neuron.b.data for neuron in layer.neurons] for layer in mlp.layers]
-        return cls(weights, biases, mlp.activations, mlp.frozen)
+        return cls(weights, biases, mlp.activations, mlp.frozen, tied)
 
     def forward(self, X: Any) -> tuple[list[Any], list[Any]]:
         """Z and A of all layers for a batch X of shape d_0 × M, eq. input-matrix1."""
@@ -143,7 +147,18 @@ class MatrixMLP:
             return losses.evaluate(losses.find(loss), self.activations[L], _targets(Y, A[L]), Z[L], A[L])
 
     def flat(self, W: list[Any], b: list[Any]) -> Any:
-        """Arrays by layer in the order of θ: for ℓ = 1…L W^(ℓ) row by row, then b^(ℓ); frozen layers left out."""
+        """Derivatives by layer in the order of θ: for ℓ = 1…L by W^(ℓ) row by row, then by b^(ℓ); no frozen layers."""
+        return self.sum_tied(self._entries(W, b))
+
+    def sum_tied(self, derivatives: Any) -> Any:
+        """Derivatives by θ, of those by each entry of W and b: where entries share a parameter, it gets their sum."""
+        if self.tied is None:
+            return derivatives
+        sums = np.zeros((self.n_parameters, *derivatives.shape[1:]), derivatives.dtype)
+        np.add.at(sums, self.tied, derivatives)
+        return sums
+
+    def _entries(self, W: list[Any], b: list[Any]) -> Any:
         parts = [part.reshape(-1) for l in range(1, self.L + 1) if l not in self.frozen for part in (W[l], b[l])]
         return parts[0].__array_namespace__().concat(parts) if parts else np.zeros(0)
 
@@ -151,7 +166,7 @@ class MatrixMLP:
         """The network at another θ; nothing is copied but views of θ, so it costs next to nothing."""
         if theta.shape != (self.n_parameters,):
             raise ValueError(f"theta has shape {theta.shape}, the network expects ({self.n_parameters},)")
-        W, b, start = list(self.W), list(self.b), 0
+        W, b, start, theta = list(self.W), list(self.b), 0, theta if self.tied is None else theta[self.tied]
         for l in range(1, self.L + 1):
             if l not in self.frozen:
                 for part in (W, b):
@@ -164,12 +179,18 @@ class MatrixMLP:
     @property
     def n_parameters(self) -> int:
         """The length of θ."""
-        return sum(self.W[l].size + self.b[l].size for l in range(1, self.L + 1) if l not in self.frozen)
+        entries = sum(self.W[l].size + self.b[l].size for l in range(1, self.L + 1) if l not in self.frozen)
+        return entries if self.tied is None else int(self.tied.max()) + 1
+
+    @property
+    def first(self) -> Any:
+        """Where each parameter stands, for the first time, among the entries of W and b in the order of θ."""
+        return slice(None) if self.tied is None else np.unique(self.tied, return_index=True)[1]
 
     @property
     def theta(self) -> Any:
         """θ as a fresh flat array; setting it writes fresh arrays W and b."""
-        return self.flat(self.W, self.b)
+        return self._entries(self.W, self.b)[self.first]
 
     @theta.setter
     def theta(self, theta: Any) -> None:

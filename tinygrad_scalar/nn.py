@@ -190,6 +190,9 @@ class MLP:
         mlp.theta = [number for l in range(1, L + 1) for number in [*np.ravel(network.W[l]), *network.b[l]]]
         for l in network.frozen:
             mlp.freeze(l)
+        if network.tied is not None:
+            leaves = mlp.parameters()
+            mlp = mlp.with_parameters([leaves[network.first[place]] for place in network.tied])
         return mlp
 
     @property
@@ -215,13 +218,29 @@ class MLP:
         return self.trace(x).a[-1]
 
     def parameters(self) -> list[Value]:
-        """θ: for ℓ = 1…L all of W^(ℓ) row by row, then all of b^(ℓ); frozen layers are left out."""
-        return [p for l, layer in enumerate(self.layers, start=1) if l not in self.frozen for p in layer.parameters()]
+        """θ: `entries` without repetition: a Value that stands in several places is one parameter."""
+        return list(dict.fromkeys(self.entries()))
+
+    def entries(self) -> list[Value]:
+        """For ℓ = 1…L all of W^(ℓ) row by row, then all of b^(ℓ); frozen layers are left out.
+
+        Raises
+        ------
+        ValueError
+            For what is no leaf, and so no parameter: a number, a constant (of a frozen layer), something computed.
+        """
+        free = [(l, p) for l, layer in enumerate(self.layers, 1) if l not in self.frozen for p in layer.parameters()]
+        for l, p in free:
+            if op := getattr(p, "op", "number"):
+                what = f"a {op}" if op in ("number", CONSTANT) else f"computed, by {op!r}"
+                raise ValueError(f"layer {l} holds {p!r}, which is {what}: a parameter is a leaf, as Value(0.5) is")
+        return [p for _, p in free]
 
     def with_parameters(self, parameters: Sequence[Value]) -> "MLP":
         """The same network on other Values, in the order of θ; this one stays as it is, frozen layers are shared."""
         new = dict(zip(self.parameters(), parameters, strict=True))
         other = copy.copy(self)
+        other.frozen = set(self.frozen)
         other.layers = [copy.copy(layer) for layer in self.layers]
         for layer in other.layers:
             layer.neurons = [copy.copy(neuron) for neuron in layer.neurons]

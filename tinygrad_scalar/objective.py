@@ -75,7 +75,7 @@ class Objective:
         if l1 < 0.0 or l2 < 0.0:
             raise ValueError(f"penalties are not negative, got l1 = {l1} and l2 = {l2}")
         matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
-        self.network = MatrixMLP(matrix.W[1:], matrix.b[1:], matrix.activations[1:], matrix.frozen)
+        self.network = MatrixMLP(matrix.W[1:], matrix.b[1:], matrix.activations[1:], matrix.frozen, matrix.tied)
         self._route = KINDS[route](self.network, self.loss)
         self.X, self.Y = examples(self.network, X, Y)
         self.M = len(self.X)

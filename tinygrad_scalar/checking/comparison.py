@@ -56,7 +56,7 @@ def entries(network: MatrixMLP) -> list[tuple[int, str, str]]:
             for i in range(rows):
                 names += [(l, f"w_{{{i + 1},{j + 1}}}^{{({l})}}", f"W[{l}][{i}, {j}]") for j in range(columns)]
             names += [(l, f"b_{{{i + 1}}}^{{({l})}}", f"b[{l}][{i}]") for i in range(rows)]
-    return names
+    return names if network.tied is None else [names[k] for k in network.first]
 
 
 def layer_of_entries(network: MatrixMLP) -> Integers:
