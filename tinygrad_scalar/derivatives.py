@@ -49,8 +49,8 @@ def _opened(x: Sequence[Any]) -> Iterator[list[Value]]:
 
 
 def _namespace(result: Any, inputs: Sequence[Value], *points: Sequence[Any]) -> Namespace:
-    """Where to differentiate: among Values if one was given, or if an outer derivative is waiting for the result."""
-    if any(isinstance(x, Value) for point in points for x in point):
+    """Where to differentiate: among Values if one was given, or if an outer derivative or a recording asks."""
+    if hasattr(result, "__apply__") or any(isinstance(x, Value) for point in points for x in point):
         return values
     outer = _open.get()
     if outer and isinstance(result, Value):

@@ -58,8 +58,9 @@ def _gelu_partials(xp: Any, out: Any, x: Any) -> tuple[Any]:
 
 
 def _logsumexp_partials(xp: Any, out: Any, *x: Any) -> tuple[Any, ...]:
-    e = [xp.exp(v - out) for v in x]  # they sum to 1, but for the rounding of a large `out`
-    return tuple(xp.div(e_i, xp.total(*e)) for e_i in e)
+    e = [xp.exp(v - out) for v in x]
+    whole = xp.total(*e)  # 1, but for the rounding of a large `out`
+    return tuple(xp.div(e_i, whole) for e_i in e)
 
 
 def _logistic(xp: Any, x: Any) -> Any:

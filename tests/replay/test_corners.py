@@ -6,13 +6,14 @@ import math
 import numpy as np
 import pytest
 
-from tinygrad_scalar import Value, logsumexp, maximum, relu, sqrt, tanh, total
-from tinygrad_scalar.replay import record
+from tinygrad_scalar import Value, logsumexp, maximum, ops, relu, sqrt, tanh, total
+from tinygrad_scalar.ops import Namespace
+from tinygrad_scalar.replay import record, strands
 from tinygrad_scalar.replay.forward import Forward, Picked
 from tinygrad_scalar.replay.graph import tabulate
 from tinygrad_scalar.replay.machine import Machine
 from tinygrad_scalar.replay.recording import trace
-from tinygrad_scalar.replay.schedule import Product, schedule
+from tinygrad_scalar.replay.schedule import Product, Strand, schedule
 
 
 def planned(f, n_inputs, parameters=()):
@@ -170,3 +171,36 @@ def test_the_calls_of_a_log_sum_exp_do_not_grow_with_its_terms(terms):
         return sum(len(part.calls) for program in programs for part in program)
 
     assert calls(10) == calls(1000)
+
+
+def counting(namespace, count):
+    """The namespace again, which adds what its functions are given to count[0]: numbers, arrays and their elements."""
+
+    def counted(function):
+        def wrapped(*x):
+            count[0] += sum(len(v) if isinstance(v, (list, tuple)) else np.size(v) for v in x)
+            return function(*x)
+
+        return wrapped
+
+    return Namespace(**{name: counted(function) for name, function in vars(namespace).items()})
+
+
+@pytest.mark.parametrize("M", [1, 3, 10])
+def test_the_work_of_a_strand_of_log_sum_exps_grows_in_proportion_to_their_terms(M, monkeypatch):
+    def work(n):
+        w, count = weights(n), [0]
+        monkeypatch.setattr(strands, "floats", counting(ops.floats, count))
+        monkeypatch.setattr(strands, "rules", counting(ops.arrays(np), count))
+
+        def f(x):
+            y = x[0]
+            for _ in range(20):
+                y = logsumexp([*x, *w, y, 0.5])
+            return y
+
+        assert any(isinstance(step, Strand) for step in planned(f, n, w).rows.steps)
+        record(f, [1.0] * n, w)(np.ones((n, M)))
+        return count[0]
+
+    assert 0 < work(40) < 2.0 * work(20)

@@ -6,7 +6,7 @@ import operator
 import numpy as np
 import pytest
 
-from tinygrad_scalar import Value, apply, grad, logsumexp, tanh, total, where
+from tinygrad_scalar import Value, apply, grad, hessian, logsumexp, tanh, total, where
 from tinygrad_scalar.derivatives import topological
 from tinygrad_scalar.ops import OPS
 from tinygrad_scalar.replay import record
@@ -225,3 +225,10 @@ def test_numbers_are_not_printed_while_recording():
     assert record(lambda x: x[0] if f"{x[0]}" == "Traced(leaf)" else None, [1.0])([[2.0]])[0] == 2.0
     with pytest.raises(TypeError, match="while a function is recorded its Values have no numbers"):
         record(lambda x: x[0] if f"{x[0]:.1f}" == "1.0" else -x[0], [1.0])
+
+
+def test_a_derivative_at_a_number_that_a_parameter_has_part_in_is_recorded():
+    w = Value(2.0)
+    replay = record(lambda x: grad(lambda v: v * v * w)(3.0) * x[0], [1.5], [w])
+    assert replay([[1.5, 2.5]]) == (24.0, np.array([12.0]))  # 6 w x
+    assert record(lambda x: hessian(lambda u, v: u * u * v * w)(1.0, 2.0)[0][1] * x[0], [1.5], [w])([[1.0]])[0] == 4.0
