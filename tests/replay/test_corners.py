@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -131,6 +132,35 @@ def test_a_node_used_more_often_than_the_cache_holds_has_the_sum_of_all_shares()
     replay = record(lambda x: total([relu(x[0]) * x[i] for i in range(1, n + 1)]), [1.0] * (n + 1))
     X = np.random.default_rng(0).uniform(1.0, 2.0, size=(n + 1, M))
     np.testing.assert_allclose(replay(X, inputs=True)[2][0], X[1:].sum(axis=0), rtol=1e-14)
+
+
+def many_log_sum_exps(x):
+    return total([logsumexp([x[0] * float(i), *x[1:]]) for i in range(20)])
+
+
+def many_uses(x):
+    return total([x[i] * x[j] for i in range(60) for j in range(60)])
+
+
+def a_chain(x):
+    y = x[0]
+    for v in x * 4:
+        y = tanh(y + v)
+    return y
+
+
+@pytest.mark.parametrize("f", [many_log_sum_exps, many_uses, a_chain])
+def test_the_arrays_of_a_chunk_take_no_more_memory_than_was_planned_for(f):
+    """Bytes are counted; indices and calls, which do not grow with the chunk, may take 1 MB."""
+    machine = Machine(planned(f, 100), [])
+    X, theta = np.ones((100, machine.chunk)), np.zeros(0)
+    tracemalloc.start()
+    try:
+        machine.run(X, theta, inputs=False)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * machine.numbers * machine.chunk + 1e6
 
 
 # Log-sum-exp of rows, columns and constants.
