@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_scalar import MLP
-from tinygrad_scalar.drawing.plots.canvas import BLUE, GREY, VERMILION, canvas, save
+from tinygrad_scalar.drawing.plots.canvas import canvas, save
+from tinygrad_scalar.drawing.style import BLUE, QUIET, VERMILION
 
 from . import ours
 from .contest import seconds
@@ -105,7 +106,7 @@ def draw(curves: dict[str, tuple[Curves, Curves]], path: Path) -> None:
             panels[0, column].set_title(titles[axis], loc="left", fontsize=12)
             panels[1, column].set_xlabel(axis)
         note = "eager on networks: extrapolated from 300 examples (middle) and from 4 (right)"
-        figure.supxlabel(note, fontsize=9, color=GREY, x=0.99, ha="right")
+        figure.supxlabel(note, fontsize=9, color=QUIET, x=0.99, ha="right")
         save(figure, path)
 
 
@@ -123,4 +124,4 @@ def _panel(axes: Any, curves: Curves) -> None:
         below = max(np.log10(y[-1]), below + line)  # labels do not overlap
         where = (x[-1], 10**below)
         axes.annotate(name, where, xytext=(6, 0), textcoords="offset points", color=COLOURS[name], va="center")
-    axes.grid(color=GREY, alpha=0.2)
+    axes.grid(color=QUIET, alpha=0.2)

@@ -8,7 +8,7 @@ import pytest
 
 from tinygrad_scalar import MLP, Value
 from tinygrad_scalar.drawing import draw_confusion, draw_decision_boundary, draw_first_layer, draw_input_gradient
-from tinygrad_scalar.drawing.plots.canvas import BLUE, VERMILION
+from tinygrad_scalar.drawing.style import BLUE, VERMILION
 from tinygrad_scalar.drawing.text.escaping import clean
 from tinygrad_scalar.losses import half_squared_error
 from tinygrad_scalar.matrix import MatrixMLP

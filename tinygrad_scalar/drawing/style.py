@@ -36,6 +36,11 @@ COLOURS = {
     "negative":  Colour("#d55e00", "#f08a3c"),
 }  # fmt: skip
 
+BLUE, VERMILION = COLOURS["positive"].light, COLOURS["negative"].light
+INK, QUIET = COLOURS["ink"].light, COLOURS["quiet"].light
+# Ten tints that tell the lines and the classes of a plot apart: all of Okabe and Ito's but their yellow, and two more.
+TINTS = (BLUE, VERMILION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b", "#b8a500", QUIET)
+
 # The first that the reader has is taken; all of one family are equally wide.
 SANS_FAMILY = "Helvetica, Arial, 'Liberation Sans', Arimo, sans-serif"
 SERIF_FAMILY = "'Times New Roman', Times, 'Liberation Serif', Tinos, serif"

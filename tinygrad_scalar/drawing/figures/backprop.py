@@ -1,14 +1,14 @@
 """Backpropagation zoomed in on one neuron, as the text's Figure 3: what it has done wrong, by all that it reaches."""
 
 from ...nn import MLP, Trace
-from ..graphs.rendering import Point
+from ..geometry import Point
 from ..picture import Picture
-from ..text.notation import Name
+from ..text.equations import BY, EQUALS
+from ..text.notation import Item, Name
 from ..text.numbers import number
 from .bending import WIDTH, bend_in_box
 from .deltas import Origin, equations, origin_of
-from .equations import BY, EQUALS, write
-from .figure import Figure, Item
+from .figure import Figure
 from .nodes import activation, ellipsis, node
 from .subject import Subject, neuron_of, places, shown, told
 
@@ -58,7 +58,7 @@ def draw_backprop(net: MLP | Trace, layer: int, i: int) -> Picture:
         _there_and_back(figure, start, end, (RADIUS, RIM))
     figure.circle(*end, RIM, "result", "E, the error")
     figure.row([Name("E")], end[0], 6.0)
-    description = write(figure, equations(subject, layer, i, origin))
+    description = figure.write(equations(subject, layer, i, origin))
     return figure.picture(f"backpropagation to neuron {i} of layer {layer}", description)
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from functools import partial
 
 from ...ops import OPS, floats
-from ..graphs.rendering import Point
-from ..text.notation import Name
+from ..geometry import Point
+from ..text.notation import Item, Name
 from ..text.numbers import number
-from .figure import Figure, Item
+from .figure import Figure
 from .subject import Subject
 
 Bend = Callable[[float], tuple[float, float]]  # z -> σ(z), σ′(z)

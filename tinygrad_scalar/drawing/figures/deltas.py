@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..text.notation import Name
+from ..text.equations import BY, CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of
+from ..text.notation import Item, Name
 from ..text.numbers import number
 from .bending import bend_of
-from .equations import BY, CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of
-from .figure import Item
 from .subject import Subject
 
 ROUNDING = 1e-9  # of the terms that are summed

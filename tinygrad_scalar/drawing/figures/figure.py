@@ -4,17 +4,16 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..graphs.rendering import Point
+from ..geometry import Point, arrowhead, points
 from ..picture import Picture
 from ..style import paint
+from ..text.equations import EQUALS
 from ..text.escaping import for_xml
 from ..text.lettering import PLAIN, names_in_svg, text_in_svg, text_width, width
-from ..text.notation import Name
+from ..text.notation import Item, Name
 
 NAME, SMALL, MARGIN = 18.0, 12.0, 24.0  # sizes of type, and the paper around the figure
 SPACE = 0.22  # between two things in a row, in sizes of type
-
-Item = Name | tuple[str, str]  # a name, or text and its colour
 
 
 class Figure:
@@ -46,19 +45,12 @@ class Figure:
         tooltip: str = "",
     ) -> None:
         """A straight line, with an arrow at its end."""
-        reach = math.dist(start, end) or 1.0
-        (x, y), length, wide = end, 6.0 + 1.6 * width, 2.0 + 1.1 * width
-        dx, dy = (x - start[0]) / reach, (y - start[1]) / reach
-        head, end = "", (x - 0.8 * length * dx, y - 0.8 * length * dy) if arrow else end
-        if arrow:
-            base = (x - length * dx, y - length * dy)
-            corners = [(x, y), (base[0] - wide * dy, base[1] + wide * dx), (base[0] + wide * dy, base[1] - wide * dx)]
-            head = f'<polygon points="{_points(corners)}" {paint(colour)}/>'
+        last, head = arrowhead(start, end, width, colour) if arrow else (end, "")
         dash = ' stroke-dasharray="5 4"' if dashed else ""
-        path = f'<path d="M{_points([start, end])}" stroke-width="{width:.3g}"{dash} {paint(stroke=colour)}/>'
+        path = f'<path d="M{points([start, last])}" stroke-width="{width:.3g}"{dash} {paint(stroke=colour)}/>'
         faint = f' opacity="{opacity:.2f}"' if opacity < 1.0 else ""
         self._lines.append(f"<g{faint}>{_title(tooltip)}{path}{head}</g>")
-        self._reach(start, (x, y))
+        self._reach(start, end)
 
     def join(
         self, start: Point, end: Point, radii: Point, colour: str = "line", width: float = 1.1, **how: Any
@@ -93,12 +85,12 @@ class Figure:
         self._panels.append(_box(left, top, right - left, bottom - top, 16.0, "layer", ""))
         self._reach((left, top), (right, bottom))
 
-    def curve(self, points: Sequence[Point], colour: str, width: float, dashed: bool = False) -> None:
+    def curve(self, line: Sequence[Point], colour: str, width: float, dashed: bool = False) -> None:
         """A line through many points, above the shapes."""
         dash = ' stroke-dasharray="4 3"' if dashed else ""
-        path = f'<path d="M{_points(points)}" stroke-width="{width:g}" stroke-linejoin="round"{dash}'
+        path = f'<path d="M{points(line)}" stroke-width="{width:g}" stroke-linejoin="round"{dash}'
         self._shapes.append(f"{path} {paint(stroke=colour)}/>")
-        self._reach(*points)
+        self._reach(*line)
 
     def dot(self, x: float, y: float, colour: str) -> None:
         """A point on a curve."""
@@ -139,6 +131,15 @@ class Figure:
         self._x += [x for x, _ in points]
         self._y += [y for _, y in points]
 
+    def write(self, rows: Sequence[Sequence[Item]]) -> str:
+        """The equations below all that has been drawn, and as plain text. A row that begins with = goes on."""
+        left, _, _, y = self.extent
+        y += 26.0
+        for row in rows:
+            y += 32.0
+            self.row(row, left + (28.0 if row[0] == EQUALS else 0.0), y, NAME + 2.0, "start")
+        return " ".join(str(item) if isinstance(item, Name) else item[0] for row in rows for item in row)
+
     def picture(self, title: str, description: str) -> Picture:
         """The figure, fixed."""
         left, top, right, bottom = self.extent
@@ -164,10 +165,6 @@ def row_width(items: Sequence[Item], size: float = NAME) -> float:
 def _box(left: float, top: float, w: float, h: float, rx: float, role: str, tooltip: str) -> str:
     place = f'x="{left:.1f}" y="{top:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{rx:g}"'
     return f"<rect {place} {paint(role, 'border')}>{_title(tooltip)}</rect>"
-
-
-def _points(points: Sequence[Point]) -> str:
-    return " ".join(f"{round(x, 1):g},{round(y, 1):g}" for x, y in points)
 
 
 def _title(tooltip: str) -> str:

@@ -8,9 +8,9 @@ from ...arguments import whole_number
 from ...nn import MLP, Trace
 from ...value import Value
 from ..picture import Picture
-from ..text.notation import Name
+from ..text.notation import Item, Name
 from ..text.numbers import number, short
-from .figure import Figure, Item
+from .figure import Figure
 from .nodes import activation, ellipsis
 from .subject import Subject, gradient, places, shown, subject_of, told
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from ...nn import MLP, Trace
 from ...value import Value
 from ..picture import Picture
-from ..text.notation import Name
+from ..text.equations import BY, CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of
+from ..text.notation import Item, Name
 from ..text.numbers import number
 from .bending import WIDTH, bend_in_box
-from .equations import BY, CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of, write
-from .figure import Figure, Item, row_width
+from .figure import Figure, row_width
 from .nodes import activation, ellipsis
 from .subject import Subject, gradient, neuron_of, places, shown, told
 
@@ -148,4 +148,4 @@ def _equations(figure: Figure, subject: Subject, l: int, i: int) -> str:
         numbers = sum_of([[(in_product(w), "value"), TIMES, (in_product(x), "value")] for w, x in factors])
         rows.append([EQUALS, *numbers, PLUS, (in_product(b.data), "value"), EQUALS, (number(z.data), "value")])
         bent += [EQUALS, (number(a.data), "value")]
-    return write(figure, [*rows, bent])
+    return figure.write([*rows, bent])

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ..text.notation import Name
+from ..text.notation import Item, Name
 from ..text.numbers import number
-from .figure import Figure, Item, row_width
+from .figure import Figure, row_width
 from .subject import Subject, told
 
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..geometry import Point, arrowhead, points
 from ..style import paint
 from ..text.escaping import for_xml
 from .cards import Cell
-from .rendering import Point
 
 LABEL = 10.5  # size of type
 
@@ -48,19 +48,10 @@ class Link:
 
     def curve_in_svg(self, scope: str, spline: Sequence[Point]) -> str:
         """The curve and its arrow."""
-        (x0, y0), (x, y) = _last_two(spline)
-        length, wide = 6.0 + 1.6 * self.width, 2.0 + 1.1 * self.width
-        reach = math.hypot(x - x0, y - y0) or 1.0
-        dx, dy = (x - x0) / reach, (y - y0) / reach
-        end = (x - 0.8 * length * dx, y - 0.8 * length * dy)
-        points = [*spline[:-1], end]
-        start, *rest = [f"{round(px, 1):g},{round(py, 1):g}" for px, py in points]
-        base = (x - length * dx, y - length * dy)
-        corners = [(x, y), (base[0] - wide * dy, base[1] + wide * dx), (base[0] + wide * dy, base[1] - wide * dx)]
-        arrow = " ".join(f"{round(px, 1):g},{round(py, 1):g}" for px, py in corners)
+        end, tip = arrowhead(*_last_two(spline), self.width, self.colour)
         title = f"<title>{for_xml(self.tooltip)}</title>" if self.tooltip else ""
-        line = f'<path d="M{start}C{" ".join(rest)}" stroke-width="{self.width:g}" {paint(stroke=self.colour)}/>'
-        tip = f'<polygon points="{arrow}" {paint(self.colour)}/>'
+        way = f"M{points(spline[:1])}C{points([*spline[1:-1], end])}"
+        line = f'<path d="{way}" stroke-width="{self.width:g}" {paint(stroke=self.colour)}/>'
         return f'<g id="{scope}{self.key}" class="link"{self._fading}>{title}{line}{tip}</g>'
 
     @property

@@ -13,11 +13,11 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
+from ..geometry import Point
+
 SETTING = "TINYGRAD_SCALAR_DOT"
 LONGEST = 8_000_000  # characters of DOT; some 20,000 nodes, far beyond what can be read
 SECONDS = 60.0
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import fmean
 
+from ..geometry import Point
 from .cards import Card
 from .links import Link
-from .rendering import Layout, Point
+from .rendering import Layout
 
 PATCH = 160.0  # wider than a label
 PLAIN, LEAN = 4_000, 12_000  # ranks that all links cross together: what dot does with all its care, and at all

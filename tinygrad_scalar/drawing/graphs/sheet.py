@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import graphviz
 
+from ..geometry import Point
 from ..picture import SCOPE, Picture
 from ..style import COLOURS, paint
 from ..text.escaping import for_dot
@@ -14,7 +15,7 @@ from ..text.lettering import text_in_svg, text_width
 from . import routing
 from .cards import Card
 from .links import Link
-from .rendering import Layout, Point, lay_out
+from .rendering import Layout, lay_out
 
 MARGIN, FOOT, SMALL = 18.0, 20.0, 11.0
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...ops import OPS
 from ...value import CONSTANT, Value
-from ..figures.equations import CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of
-from ..figures.figure import Item
 from ..graphs.graph import local_derivatives
-from ..text.notation import Name
+from ..text.equations import CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of
+from ..text.notation import Item, Name
 from ..text.numbers import number, short
 from .hypertext import RAISED
 from .passes import Share, Step

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from ..figures.figure import Item
 from ..text.escaping import for_xml
-from ..text.notation import Name
+from ..text.notation import Item, Name
 
 SIGNS = ("=", "+", "−", "·", "/", "⊗")  # with space around them
 RAISED = "raised"  # the colour of an exponent

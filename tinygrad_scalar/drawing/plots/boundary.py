@@ -10,8 +10,9 @@ from ...arrays import Array
 from ...matrix import MatrixMLP
 from ...nn import MLP
 from ...training.fit import predict
+from ..style import TINTS
 from ..text.escaping import clean
-from .canvas import CLASSES, canvas, save
+from .canvas import canvas, save
 
 FINE = 240  # points of the grid in each direction
 MARKERS = "os^Dv<>pP*"
@@ -58,10 +59,10 @@ def draw_decision_boundary(
     if labels.shape != (len(X),) or labels.dtype.kind not in "iu":
         raise ValueError(f"{len(X)} examples need as many class numbers, got {labels.dtype} of shape {labels.shape}")
     n_classes = max(len(matrix.W[matrix.L]), 2)
-    if labels.min() < 0 or labels.max() >= n_classes or n_classes > len(CLASSES):
+    if labels.min() < 0 or labels.max() >= n_classes or n_classes > len(TINTS):
         raise ValueError(
             f"labels lie between {labels.min()} and {labels.max()}, the network tells "
-            f"{n_classes} classes apart, and there are colours for {len(CLASSES)}"
+            f"{n_classes} classes apart, and there are colours for {len(TINTS)}"
         )
     names = [str(name) for name in classes] or [f"class {k}" for k in range(n_classes)]
     if len(names) != n_classes:
@@ -77,11 +78,11 @@ def draw_decision_boundary(
         for k in range(n_classes):
             ahead = (scores[:, k] - np.delete(scores, k, axis=1).max(axis=1)).reshape(FINE, FINE)
             if ahead.max() > 0.0:
-                axes.contourf(x, y, ahead, levels=[0.0, np.inf], colors=[CLASSES[k]], alpha=0.16)
+                axes.contourf(x, y, ahead, levels=[0.0, np.inf], colors=[TINTS[k]], alpha=0.16)
             if ahead.min() < 0.0 < ahead.max():
                 axes.contour(x, y, ahead, levels=[0.0], colors=["#ffffff"], linewidths=1.2)
             own = labels == k
-            axes.scatter(*X[own].T, s=18, color=CLASSES[k], marker=MARKERS[k], linewidths=0, label=f"{k}", zorder=3)
+            axes.scatter(*X[own].T, s=18, color=TINTS[k], marker=MARKERS[k], linewidths=0, label=f"{k}", zorder=3)
         axes.set(xlabel="$x_1$", ylabel="$x_2$")
         legend = axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
         for text, name in zip(legend.get_texts(), names, strict=True):

@@ -1,4 +1,4 @@
-"""What all plots share: colours that everyone can tell apart, quiet axes, and files that are the same each time."""
+"""What all plots share: quiet axes, and files that are the same each time."""
 
 import warnings
 from collections.abc import Iterator
@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-BLUE, VERMILION, GREY = "#0072b2", "#d55e00", "#5f6b76"  # Okabe & Ito
-CLASSES = (BLUE, VERMILION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b", "#b8a500", GREY)
+from ..style import QUIET
 
 
 @contextmanager
@@ -23,9 +22,9 @@ def canvas() -> Iterator[Any]:
         "font.size": 11,
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.edgecolor": GREY,
-        "xtick.color": GREY,
-        "ytick.color": GREY,
+        "axes.edgecolor": QUIET,
+        "xtick.color": QUIET,
+        "ytick.color": QUIET,
     }
     with warnings.catch_warnings(), matplotlib.rc_context(quiet):
         warnings.filterwarnings("ignore", "Glyph")  # an SVG holds text, and its reader has other fonts than we

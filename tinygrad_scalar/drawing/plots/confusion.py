@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..style import BLUE, INK, VERMILION
 from ..text.escaping import clean
-from .canvas import BLUE, VERMILION, canvas, save
+from .canvas import canvas, save
 
 
 def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence[str] = (), title: str = "") -> None:
@@ -49,7 +50,7 @@ def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence
             if count:
                 dark = depth[row, column, 0] > 0.6
                 size = min(11.0, 48.0 / len(f"{count}"))
-                colour = "white" if dark else "#1f2933"
+                colour = "white" if dark else INK
                 axes.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=size)
         axes.set_xticks(range(C), names, rotation=90 if max(map(len, names)) > 3 else 0, parse_math=False)
         axes.set_yticks(range(C), names, parse_math=False)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ...training.history import History
-from .canvas import BLUE, GREY, VERMILION, canvas, save
+from ..style import BLUE, QUIET, VERMILION
+from .canvas import canvas, save
 
 
 def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
@@ -48,7 +49,7 @@ def draw_gradient_norms(history: History, path: str | Path, *, title: str = "") 
                 axes.annotate(f"layer {l}", (len(line) - 1, line[-1]), color=BLUE, alpha=shade, **place)
         axes.set(yscale="log", xlabel="epoch")
         axes.set_title(title or "norm of ∂E/∂θ by layer", loc="left", fontsize=12)
-        axes.grid(color=GREY, alpha=0.15)
+        axes.grid(color=QUIET, alpha=0.15)
         save(figure, path)
 
 
@@ -66,4 +67,4 @@ def _panel(axes: Any, name: str, training: list[float], validation: list[float])
             )
     axes.set_xlabel("epoch")
     axes.set_title(name, loc="left", fontsize=12)
-    axes.grid(axis="y", color=GREY, alpha=0.2)
+    axes.grid(axis="y", color=QUIET, alpha=0.2)

@@ -12,7 +12,8 @@ from ...arrays import Array
 from ...matrix import MatrixMLP
 from ...nn import MLP, Trace
 from ...value import CONSTANT
-from .canvas import BLUE, GREY, VERMILION, canvas, save
+from ..style import BLUE, QUIET, VERMILION
+from .canvas import canvas, save
 
 MOST = 100  # hidden units in one picture
 
@@ -61,7 +62,7 @@ def draw_first_layer(
             panel.set_axis_off()
         for panel, (name, image) in zip(panels, images.items(), strict=False):
             shown = _image(panel, image, limit)
-            panel.set_title(name, fontsize=8, color=GREY, pad=2)
+            panel.set_title(name, fontsize=8, color=QUIET, pad=2)
         figure.colorbar(shown, ax=panels.tolist(), shrink=0.7, aspect=30, label="weight")
         left_out = f", {len(chosen)} of {len(W)} units" if len(chosen) < len(W) else ""
         figure.suptitle(f"weights of the first layer{left_out}", fontsize=12)

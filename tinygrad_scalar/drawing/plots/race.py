@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ...training.races import Lap
-from .canvas import GREY, canvas, save
+from ..style import QUIET, TINTS
+from .canvas import canvas, save
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", GREY)  # Okabe & Ito
 FLOOR = 1e-12  # below it curves are rounding
 
 
@@ -26,7 +26,7 @@ def draw_race(laps: Sequence[Lap], path: str | Path, *, title: str = "") -> None
         thread = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2, "relpos": (0, 0.5)}
         places = _apart(ends, (top - bottom + 0.5) / 18.0)
         for k, (lap, end, place) in enumerate(zip(ordered, ends, places, strict=True)):
-            colour, style = COLOURS[k % len(COLOURS)], ("-", "--", ":")[k // len(COLOURS) % 3]
+            colour, style = TINTS[k % len(TINTS)], ("-", "--", ":")[k // len(TINTS) % 3]
             E = np.maximum(lap.E, lowest)
             axes.plot(E, style, color=colour, linewidth=1.7)
             n, rate = len(E) - 1, "" if lap.rate is None else f", {lap.rate:g}"
@@ -42,7 +42,7 @@ def draw_race(laps: Sequence[Lap], path: str | Path, *, title: str = "") -> None
             )
         axes.set(yscale="log", xlabel="gradients spent", xlim=(0, len(ordered[0].E) - 1))
         axes.set_title(title or "E, the lowest so far", loc="left", fontsize=12)
-        axes.grid(color=GREY, alpha=0.15)
+        axes.grid(color=QUIET, alpha=0.15)
         save(figure, path)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import Array
-from .canvas import BLUE, GREY, VERMILION, canvas, save
+from ..style import BLUE, QUIET, VERMILION
+from .canvas import canvas, save
 
 MILLIONTH = 1e-6  # what curves less than this part of the largest lies between the logarithmic halves of the axis
 
@@ -35,15 +36,15 @@ def draw_spectrum(
     with canvas() as figure:
         figure.set_size_inches(7.0, 4.4)
         axes = figure.subplots()
-        axes.axhspan(-flat, flat, color=GREY, alpha=0.15, linewidth=0)
+        axes.axhspan(-flat, flat, color=QUIET, alpha=0.15, linewidth=0)
         if gauss_newton is not None:
             other = _largest_first(gauss_newton, "the eigenvalues of Gauss–Newton")
             if len(other) != len(spectrum):
                 raise ValueError(f"the Hessian has {len(spectrum)} eigenvalues, Gauss–Newton {len(other)}")
-            axes.plot(rank, other, color=GREY, linewidth=1.2, label="Gauss–Newton")
+            axes.plot(rank, other, color=QUIET, linewidth=1.2, label="Gauss–Newton")
         for kind, chosen, colour, marker in (
             ("curving upwards", spectrum > flat, BLUE, "o"),
-            ("flat, within a millionth of the largest", np.abs(spectrum) <= flat, GREY, "o"),
+            ("flat, within a millionth of the largest", np.abs(spectrum) <= flat, QUIET, "o"),
             ("curving downwards", spectrum < -flat, VERMILION, "v"),
         ):
             if chosen.any():
@@ -58,7 +59,7 @@ def draw_spectrum(
         axes.set_xlabel("eigenvalue of the Hessian, the largest first")
         axes.set_title(title or "how the loss curves", loc="left", fontsize=12)
         axes.legend(frameon=False, loc="upper right", fontsize=9)  # the corner that a falling row of points leaves free
-        axes.grid(axis="y", color=GREY, alpha=0.15)
+        axes.grid(axis="y", color=QUIET, alpha=0.15)
         save(figure, path)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import Array
-from .canvas import BLUE, GREY, canvas, save
+from ..style import BLUE, QUIET
+from .canvas import canvas, save
 
 
 def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *, title: str = "") -> None:
@@ -28,11 +29,11 @@ def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *,
             middle = _middle(error, best, at)
             law = error[middle] * (epsilon / epsilon[middle]) ** power
             shown = (law > low) & (law < high)
-            axes.plot(epsilon[shown], law[shown], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+            axes.plot(epsilon[shown], law[shown], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
             if not shown.any():
                 continue  # a quadratic E has no truncation
             end = np.flatnonzero(shown)[at]
-            axes.annotate(words, (epsilon[end], law[end]), xytext=(0, 6), textcoords="offset points", color=GREY,
+            axes.annotate(words, (epsilon[end], law[end]), xytext=(0, 6), textcoords="offset points", color=QUIET,
                           ha="right" if at == -1 else "left", fontsize=9)  # fmt: skip
         axes.plot(epsilon, error, "o-", color=BLUE, linewidth=1.8, markersize=3.5)
         note = f"ε = {epsilon[best]:.0e}: error {error[best]:.0e}"
@@ -40,7 +41,7 @@ def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *,
                       ha="center", color=BLUE)  # fmt: skip
         axes.set(xscale="log", yscale="log", xlabel="step ε", ylim=(low / 20.0, high))
         axes.set_title(title or "relative error of central differences", loc="left", fontsize=12)
-        axes.grid(color=GREY, alpha=0.15)
+        axes.grid(color=QUIET, alpha=0.15)
         save(figure, path)
 
 

@@ -60,6 +60,9 @@ class Name:
         return letter + (f"_{{{sub}}}" if sub else "") + (f"^{{{sup}}}" if sup else "")
 
 
+Item = Name | tuple[str, str]  # a name, or text and its colour
+
+
 def _shifted(mark: str, script: str, table: dict[int, int]) -> str:
     if all(ord(letter) in table for letter in script):
         return script.translate(table)

@@ -1,10 +1,9 @@
-"""Equations, one below the other: names in ink, values in blue, derivatives in vermilion."""
+"""Equations as rows of names and texts: names in ink, values in blue, derivatives in vermilion."""
 
 from collections.abc import Sequence
 
-from ..text.notation import Name
-from ..text.numbers import number
-from .figure import NAME, Figure, Item
+from .notation import Item, Name
+from .numbers import number
 
 PLUS, EQUALS, TIMES, OPEN, CLOSE = ((sign, "ink") for sign in "+=·()")
 BY = Name("∂E/∂")  # before what E is differentiated by
@@ -27,13 +26,3 @@ def sum_of(terms: Sequence[Sequence[Item]]) -> list[Item]:
     for term in kept:
         row += [PLUS, *term] if row else term
     return row
-
-
-def write(figure: Figure, rows: Sequence[Sequence[Item]]) -> str:
-    """The equations below all that has been drawn, and as plain text. A row that begins with = goes on."""
-    left, _, _, y = figure.extent
-    y += 26.0
-    for row in rows:
-        y += 32.0
-        figure.row(row, left + (28.0 if row[0] == EQUALS else 0.0), y, NAME + 2.0, "start")
-    return " ".join(str(item) if isinstance(item, Name) else item[0] for row in rows for item in row)
