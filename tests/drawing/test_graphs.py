@@ -17,7 +17,7 @@ from tinygrad_scalar.drawing.graphs.graph import below, between, sheet_of
 from tinygrad_scalar.drawing.graphs.recognition import recognise
 from tinygrad_scalar.drawing.graphs.sheet import Sheet
 from tinygrad_scalar.drawing.text.numbers import number
-from tinygrad_scalar.value import CONSTANT
+from tinygrad_scalar.value import CONSTANT, apply
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -64,7 +64,7 @@ def test_on_every_edge_stands_what_moves_the_gradient():
             continue
         step, parents = 1e-6, [parent.data for parent in node.parents]
         ends = [
-            nn.apply(node.op, *[Value(x + sign * step * (k == at)) for k, x in enumerate(parents)]).data
+            apply(node.op, *[Value(x + sign * step * (k == at)) for k, x in enumerate(parents)]).data
             for sign in (1, -1)
         ]
         shown, half = read(label)

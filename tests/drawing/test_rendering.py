@@ -166,5 +166,5 @@ def test_a_file_that_does_not_run_is_an_error_in_words(tmp_path):
         lay_out(SMALL, broken)
 
 
-def test_the_program_of_the_wheel_is_where_pip_put_it():
-    assert os.access(rendering._of_the_wheel(), os.X_OK)
+def test_the_program_of_the_wheel_is_found_without_a_path(no_path):
+    assert os.access(find_dot(), os.X_OK)
