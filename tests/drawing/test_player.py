@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.helpers.graphs import network
 from tests.helpers.texts import ANYTHING, HOSTILE, read
-from tinygrad_scalar import MLP, Value, exp, log, losses, nn, sin, total
+from tinygrad_scalar import MLP, Value, exp, log, losses, maximum, nn, sin, total
 from tinygrad_scalar.drawing import play
 from tinygrad_scalar.drawing.graphs.graph import below
 from tinygrad_scalar.drawing.graphs.recognition import recognise
@@ -187,7 +187,7 @@ def test_each_line_backward_adds_up_within_its_rounding():
         (lambda a: a - a, "E = a − a = −0.500 − (−0.500) = 0.000"),
         (lambda a: 3 / a, "E = 3/a = 3/(−0.500) = −6.000"),
         (lambda a: abs(a), "E = |a| = |−0.500| = 0.500"),
-        (lambda a: nn.apply("maximum", a, 0.25), "E = max(a, 0.25) = max(−0.500, 0.25) = 0.250"),
+        (lambda a: maximum(a, 0.25), "E = max(a, 0.25) = max(−0.500, 0.25) = 0.250"),
     ],
 )
 def test_every_kind_of_operation_is_written_as_a_textbook_would(make, words):
