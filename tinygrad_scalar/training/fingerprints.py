@@ -1,8 +1,9 @@
 """Two trainings are the same if their settings and their numbers are: here both become short texts to compare.
 
-A function is known by what it does and not by where it lies in memory: its code (of this version of Python), its
-defaults, and the variables that it takes from around it. Objects are known by the name of their class and by their
-public attributes, arrays by a digest.
+A function is known by what it does and not by where it lies in memory: its compiled code (of this version of Python),
+its defaults, and the variables that it takes from around it. Its source would not do: what is typed in a console has
+none, two lambdas of one line have the same, and a comment changes it. Objects are known by the name of their class and
+by their public attributes, arrays by a digest.
 """
 
 import hashlib
@@ -86,7 +87,7 @@ def _of_object(x: Any, inside: tuple[Any, ...]) -> str:
     if {"func", "args", "keywords"} <= {*dir(x)}:  # functools.partial
         public |= {"func": x.func, "args": x.args, "keywords": x.keywords}
     call = getattr(type(x), "__call__", None)  # noqa: B004 (the function, not whether there is one)
-    own = isinstance(call, FunctionType) and not type(x).__module__.startswith(f"{__package__}.")
+    own = isinstance(call, FunctionType) and not type(x).__module__.startswith(f"{__package__.partition('.')[0]}.")
     does = f", {of_setting(call, inside)}" if own else ""
     return f"{type(x).__name__}({', '.join(f'{k}={of_setting(v, inside)}' for k, v in public.items())}{does})"
 
