@@ -13,13 +13,15 @@ from .rendering import Layout
 
 PATCH = 160.0  # wider than a label
 PLAIN, LEAN = 4_000, 12_000  # ranks that all links cross together: what dot does with all its care, and at all
+DEEP = 1_000  # ranks: dot's work grows with their square, and a thread of cards needs no care
 LINKS = 1_500
 
 
 def work(cards: Sequence[Card], links: Sequence[Link]) -> str:
     """How to have the cards placed: "plain" or "lean" by dot, or, where that would take minutes, "ranked" by us."""
-    crossed = sum(_crossed(links, ranks(cards, links)))
-    if crossed > LEAN:
+    rank = ranks(cards, links)
+    crossed = sum(_crossed(links, rank))
+    if crossed > LEAN or max(rank.values(), default=0) > DEEP:
         return "ranked"
     return "lean" if crossed > PLAIN or len(links) > LINKS else "plain"
 
