@@ -83,10 +83,27 @@ def test_the_text_names_every_factor_and_every_nameless_node():
     a = Value(3.0, "a")
     b = (a * a).tanh() + a
     text = str(explain(b, a))
-    assert text.startswith("∂E/∂a, the sum over 3 paths:\n  ∂E/∂v₃ · ∂v₃/∂v₂ · ∂v₂/∂a\n")
-    assert text.endswith("where v₂ = a · a, v₃ = tanh(v₂)")
+    assert text.startswith("dE/da, the sum over 3 paths:\n  ∂E/∂v₂ · ∂v₂/∂v₁ · ∂v₁/∂a\n")
+    assert text.endswith("where v₁ = a · a, v₂ = tanh(v₁)")
     assert f"sum: {explain(b, a).derivative:.3f}" in text
-    assert repr(explain(b, a)) == f"Explanation(∂E/∂a = {explain(b, a).derivative!r}, 3 paths)"
+    assert repr(explain(b, a)) == f"Explanation(dE/da = {explain(b, a).derivative!r}, 3 paths)"
+
+
+def test_total_and_local_derivative_have_symbols_of_their_own():
+    x = Value(2.0, "x")
+    y = (x**2).sin() + x
+    y.label = "y"
+    assert str(explain(y, x)).splitlines()[0] == "dy/dx, the sum over 2 paths:"
+    assert str(explain(y, x)).endswith("where v₁ = x², v₂ = sin(v₁)")
+    assert "  ∂y/∂x\n" in str(explain(y, x))
+
+
+def test_names_are_unique_and_the_labels_given_stay_visible():
+    one, other = Value(2.0), Value(3.0)
+    assert str(explain(one * other, one)).startswith("dE/dv₁, along the only path:\n  ∂E/∂v₁\n")
+    a, b, E = Value(2.0, "a"), Value(3.0, "a"), Value(4.0, "E")
+    assert str(explain(a * b, b)).startswith("dE/da′, ")
+    assert str(explain(a * E, E)).startswith("dv₁/dE, ")
 
 
 def test_exponentially_many_paths_are_counted_not_listed():
@@ -178,7 +195,7 @@ def test_the_formula_is_the_texts():
     z = x.sin()
     z.label = "z"
     assert explain(z, t)._repr_latex_() == (
-        r"$$\begin{aligned} \frac{\partial z}{\partial t} &= \frac{\partial z}{\partial x} \cdot \frac{\partial x}{\partial t} "
+        r"$$\begin{aligned} \frac{dz}{dt} &= \frac{\partial z}{\partial x} \cdot \frac{\partial x}{\partial t} "
         r"\\ &= -0.0778 \cdot 1.65 \\ &= -0.128 \end{aligned}$$"
     )
 

@@ -182,7 +182,7 @@ def test_each_line_backward_adds_up_within_its_rounding():
     ("make", "words"),
     [
         (lambda a: -a, "E = −a = −(−0.500) = 0.500"),
-        (lambda a: a**2, "E = a^2 = (−0.500)^2 = 0.250"),
+        (lambda a: a**2, "E = a² = (−0.500)² = 0.250"),
         (lambda a: 2**a, "E = pow(2, a) = pow(2, −0.500) = 0.707"),
         (lambda a: a - a, "E = a − a = −0.500 − (−0.500) = 0.000"),
         (lambda a: 3 / a, "E = 3/a = 3/(−0.500) = −6.000"),

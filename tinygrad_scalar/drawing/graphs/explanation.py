@@ -2,22 +2,21 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ...ops import OPS
 from ...value import CONSTANT, Value
 from ..picture import Picture
-from ..text.notation import Name
+from ..text.equations import CLOSE, OPEN, in_words
 from ..text.numbers import number, short
+from .formulas import Row, complete, formula
 from .graph import FEW_NODES, below, between, check, local_derivatives, sheet_of
 from .recognition import recognise
 
 FEW_PATHS = 12  # so many are written out
 UNCOUNTED = 10**18  # paths; nobody wants to know more exactly
 LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-INFIX = {"add": "+", "sub": "−", "mul": "·", "div": "/", "total": "+"}
 
 Term = tuple[tuple[Value, ...], tuple[float, ...], str]
 
@@ -68,13 +67,9 @@ class Explanation:
             raise ValueError(f"{w!r} is a constant: nothing is differentiated with respect to it")
         self._result, self._w = result, w
         self._on_paths = between(w, nodes)
-        self._names = recognise(nodes).names
-        self._names.setdefault(result, (Name("E"),))
-        self._nameless = {node for node in nodes if node not in self._names}
-        letters = {name.letter for names in self._names.values() for name in names}
-        v = next((letter for letter in "vuqh" if letter not in letters), "node ")
-        for k, node in enumerate(nodes, start=1):
-            self._names.setdefault(node, (Name(v, str(k)),))
+        own = recognise(nodes).names
+        self._names = complete(own, nodes)
+        self._nameless = {node for node in nodes if node.parents and node not in own and node is not result}
         self._sweep()
         self.n_paths, self.derivative = self._count[w], self._adjoint[w]
         self.paths = list(self._enumerated()) if self.n_paths <= FEW_PATHS else []
@@ -147,13 +142,22 @@ class Explanation:
         names = [name.latex for name in self._names[node]]
         return names[0] if len(names) == 1 else rf"({' '.join(names)})"
 
+    def _symbols(self, nodes: tuple[Value, ...], fraction: Callable[[str, Value, Value], str], times: str) -> str:
+        """The factors of a term: local derivatives with ∂; where the paths are not listed, the first is a total d."""
+        first = "∂" if self.paths else "d"
+        pairs = enumerate(pairwise(nodes))
+        return times.join(fraction("∂" if k else first, p, q) for k, (p, q) in pairs) or "1"
+
+    def _fraction(self, d: str, p: Value, q: Value) -> str:
+        return f"{d}{self._text(p)}/{d}{self._text(q)}"
+
     def __str__(self) -> str:
         how = "along the only path" if self.n_paths == 1 else f"the sum over {_paths(self.n_paths)}"
-        lines = [f"∂{self._text(self._result)}/∂{self._text(self._w)}, {how}:"]
+        lines = [f"{self._fraction('d', self._result, self._w)}, {how}:"]
         if not self.paths:
             lines.append("  too many to write out; by the edge with which they leave from there:")
         for nodes, factors, remark in self._terms():
-            symbols = " · ".join(f"∂{self._text(p)}/∂{self._text(q)}" for p, q in pairwise(nodes)) or "1"
+            symbols = self._symbols(nodes, self._fraction, " · ")
             lines += [f"  {symbols}{remark}", f"    = {_product(factors)} = {number(math.prod(factors))}"]
         lines.append(f"sum: {number(self.derivative)}")
         told = {node for nodes, _, _ in self._terms() for node in nodes} & self._nameless
@@ -161,28 +165,35 @@ class Explanation:
         return "\n".join([*lines, *([f"where {', '.join(formulas)}"] if formulas else [])])
 
     def _formula(self, node: Value) -> str:
-        terms = [short(p.data) if p.op == CONSTANT and not p.label else self._text(p) for p in node.parents]
-        terms = terms if len(terms) <= 4 else [*terms[:2], "…", terms[-1]]
-        return f" {INFIX[node.op]} ".join(terms) if node.op in INFIX else f"{OPS[node.op].symbol}({', '.join(terms)})"
+        def show(p: Value) -> Row:
+            names = self._names.get(p) or ((short(p.data), "value"),)
+            return [OPEN, *names, CLOSE] if len(names) > 1 else [*names]
+
+        return in_words(formula(node, show))
 
     def _repr_latex_(self) -> str:
-        def partial(p: Value, q: Value) -> str:
-            return rf"\frac{{\partial {self._latex(p)}}}{{\partial {self._latex(q)}}}"
+        def fraction(d: str, p: Value, q: Value) -> str:
+            d = r"\partial " if d == "∂" else "d"
+            return rf"\frac{{{d}{self._latex(p)}}}{{{d}{self._latex(q)}}}"
 
         line = r" \\ &\quad + "
-        symbols = line.join(r" \cdot ".join(map(partial, nodes, nodes[1:])) or "1" for nodes, _, _ in self._terms())
+        symbols = line.join(self._symbols(nodes, fraction, r" \cdot ") for nodes, _, _ in self._terms())
         products = [_latex_number(_product(factors)) for _, factors, _ in self._terms()]
         numbers = line.join([*products[:1], *(f"({p})" if p.startswith("-") else p for p in products[1:])])
-        whole, end = partial(self._result, self._w), _latex_number(number(self.derivative))
+        whole, end = fraction("d", self._result, self._w), _latex_number(number(self.derivative))
         return rf"$$\begin{{aligned}} {whole} &= {symbols} \\ &= {numbers} \\ &= {end} \end{{aligned}}$$"
 
     def __repr__(self) -> str:
-        derivative = f"∂{self._text(self._result)}/∂{self._text(self._w)}"
-        return f"Explanation({derivative} = {self.derivative!r}, {_paths(self.n_paths)})"
+        return (
+            f"Explanation({self._fraction('d', self._result, self._w)} = {self.derivative!r}, {_paths(self.n_paths)})"
+        )
 
 
 def explain(result: Value, w: Value) -> Explanation:
-    """Explain ∂result/∂w as the sum over all paths from w to the result, of the product of the local derivatives.
+    """Explain dE/dw as the sum over all paths from w to the result E, of the product of the local derivatives.
+
+    As in the text's chain rule, d is for a derivative along all paths, ∂ for a local one: of a node with respect to one
+    of its inputs, the others held.
 
     It needs no `backward()` and changes nothing. Where there are more than a dozen paths (their number can grow
     exponentially with the depth), they are counted but not listed: the sum is then given by the edges that leave w,
@@ -192,15 +203,15 @@ def explain(result: Value, w: Value) -> Explanation:
     >>> b = a * a + a
     >>> b.label = "b"
     >>> print(explain(b, a))
-    ∂b/∂a, the sum over 3 paths:
-      ∂b/∂v₂ · ∂v₂/∂a
+    db/da, the sum over 3 paths:
+      ∂b/∂v₁ · ∂v₁/∂a
         = 1 · 3 = 3.000
-      ∂b/∂v₂ · ∂v₂/∂a
+      ∂b/∂v₁ · ∂v₁/∂a
         = 1 · 3 = 3.000
       ∂b/∂a
         = 1 = 1.000
     sum: 7.000
-    where v₂ = a · a
+    where v₁ = a · a
 
     Raises
     ------

@@ -1,32 +1,15 @@
 """What happens in one step, written out: in names, and in the numbers of this pass."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 from ...ops import OPS
 from ...value import CONSTANT, Value
+from ..graphs.formulas import SUMS, Names, Row, formula
 from ..graphs.graph import local_derivatives
 from ..text.equations import CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of
-from ..text.notation import Item, Name
+from ..text.notation import Name
 from ..text.numbers import number, short
-from .hypertext import RAISED
 from .passes import Share, Step
-
-INFIX = {"sub": "−", "mul": "·", "div": "/"}
-SUMS = ("add", "total")
-LONGEST = 24  # letters of a label
-
-Row = list[Item]
-Names = Mapping[Value, tuple[Name, ...]]
-
-
-def complete(names: Names, nodes: Sequence[Value], letters: str = "vuqh") -> dict[Value, tuple[Name, ...]]:
-    """The names, with E for a result that has none, and v₁, v₂, … for the other nodes that have none."""
-    named = {node: tuple(name.shortened(LONGEST) for name in own) for node, own in names.items()}
-    named.setdefault(nodes[-1], (Name("E"),))
-    taken = {name.letter for own in named.values() for name in own}
-    letter = next((letter for letter in letters if letter not in taken), "node ")
-    nameless = (node for node in nodes if node not in named and node.op != CONSTANT)
-    return named | {node: (Name(letter, str(k)),) for k, node in enumerate(nameless, start=1)}
 
 
 class Writer:
@@ -68,8 +51,8 @@ class Writer:
         return [self._share(step.gradient, share) for share in step.shares]
 
     def _forward(self, node: Value) -> list[Row]:
-        value: Row = [*self.name(node), EQUALS, *_formula(node, self._term if node.op in SUMS else self._factor)]
-        value += [EQUALS, *_formula(node, _number), EQUALS, (number(node.data), "value")]
+        value: Row = [*self.name(node), EQUALS, *formula(node, self._term if node.op in SUMS else self._factor)]
+        value += [EQUALS, *formula(node, _number), EQUALS, (number(node.data), "value")]
         if node.op in SUMS:
             return [value, [("each local derivative is 1", "quiet")]]
         locals_: Row = []
@@ -116,25 +99,3 @@ class Writer:
 
 def _number(node: Value) -> Row:
     return [((short if node.op == CONSTANT else number)(node.data), "value")]
-
-
-def _formula(node: Value, show: Callable[[Value], Row]) -> Row:
-    """The operation on its inputs, shown by `show`: by their names, or by their numbers."""
-    terms = [show(parent) for parent in node.parents]
-    negative = [isinstance(term[0], tuple) and term[0][0].startswith("−") for term in terms]
-    apart = [[OPEN, *term, CLOSE] if less else term for term, less in zip(terms, negative, strict=True)]
-    if node.op in SUMS:
-        return sum_of([terms[0], *apart[1:]])
-    if node.op in INFIX:
-        return [*terms[0], (INFIX[node.op], "ink"), *apart[1]]
-    if node.op == "neg":
-        return [("−", "value"), *apart[0]]
-    if node.op == "abs":
-        return [("|", "ink"), *terms[0], ("|", "ink")]
-    if node.op == "pow" and node.parents[1].op == CONSTANT:
-        return [*apart[0], (short(node.parents[1].data), RAISED)]
-    listed: Row = []
-    for term in terms:
-        listed += [(", ", "plain"), *term] if listed else term
-    name = "pow" if node.op == "pow" else OPS[node.op].symbol
-    return [(name, "ink"), OPEN, *listed, CLOSE]

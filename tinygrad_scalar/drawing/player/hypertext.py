@@ -1,13 +1,11 @@
-"""Names and numbers in HTML: sub- and superscripts one above the other, as in the text; and the same in plain text."""
+"""Names and numbers in HTML: sub- and superscripts one above the other, as in the text."""
 
 from collections.abc import Sequence
 from itertools import groupby
 
+from ..text.equations import RAISED, SIGNS
 from ..text.escaping import for_xml
 from ..text.notation import Item, Name
-
-SIGNS = ("=", "+", "−", "·", "/", "⊗")  # with space around them
-RAISED = "raised"  # the colour of an exponent
 
 
 def in_html(items: Sequence[Item]) -> str:
@@ -22,15 +20,6 @@ def in_html(items: Sequence[Item]) -> str:
         html = "".join(_name(item) if isinstance(item, Name) else _text(*item) for item in group)
         parts.append(f'<span class="term">{html}</span>' if together else html)
     return "".join(parts)
-
-
-def in_words(items: Sequence[Item]) -> str:
-    """The same as plain text, for a screen reader.
-
-    >>> in_words([Name("x", "2"), ("=", "ink"), ("0.5", "value"), ("2", "raised")])
-    'x₂ = 0.5^2'
-    """
-    return "".join(str(item) if isinstance(item, Name) else _plain(*item) for item in items).strip()
 
 
 def _name(name: Name) -> str:
@@ -48,9 +37,3 @@ def _text(text: str, colour: str) -> str:
         return f"<sup>{for_xml(text)}</sup>"
     kind = "sign" if text in SIGNS and colour == "ink" else colour
     return f'<span class="{kind}">{for_xml(text)}</span>'
-
-
-def _plain(text: str, colour: str) -> str:
-    if colour == RAISED:
-        return f"^{text}"
-    return f" {text} " if text in SIGNS and colour == "ink" else text

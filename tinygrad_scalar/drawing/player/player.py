@@ -12,13 +12,15 @@ from string import Template
 from typing import Any
 
 from ...value import CONSTANT, Value
+from ..graphs.formulas import complete
 from ..graphs.graph import below, check, sheet_of
 from ..graphs.recognition import recognise
 from ..style import COLOURS
+from ..text.equations import in_words
 from ..text.escaping import for_xml
 from ..text.numbers import number, short
-from .arithmetic import Writer, complete
-from .hypertext import in_html, in_words
+from .arithmetic import Writer
+from .hypertext import in_html
 from .layers import by_turn, equations_of
 from .passes import Step, steps_of
 

@@ -63,6 +63,17 @@ class Name:
 Item = Name | tuple[str, str]  # a name, or text and its colour
 
 
+def raised(exponent: str) -> str:
+    """An exponent in plain text.
+
+    >>> raised("2"), raised("0.5")
+    ('²', '^0.5')
+    """
+    if all(ord(letter) in RAISED for letter in exponent):
+        return exponent.translate(RAISED)
+    return f"^({exponent})" if exponent[0] in "−(" else f"^{exponent}"
+
+
 def _shifted(mark: str, script: str, table: dict[int, int]) -> str:
     if all(ord(letter) in table for letter in script):
         return script.translate(table)
