@@ -90,7 +90,7 @@ DELTAS = [  # the slip, which Δ is the first that is wrong, and what it looks l
     ("stops", "Δ^(2) is the first that is wrong", "δ is not carried past layer 3: nothing arrives below"),
     ("sign on each step", "Δ^(2) is the first that is wrong", "a sign, −1, in layer 2"),
     ("sign", "your Δ^(3), the output's, is wrong", "a sign, −1, in every entry"),
-    ("2", "your Δ^(3), the output's, is wrong", "a factor 2 in every entry; ℒ has the ½"),
+    ("2", "your Δ^(3), the output's, is wrong", "a factor 2 in every entry (is it added to an earlier one, which was not set to 0?); ℒ has the ½"),
     ("½", "your Δ^(3), the output's, is wrong", "a factor ½ in every entry; ℒ has the ½"),
     ("1/M", "your Δ^(3), the output's, is wrong", "a factor 1/M = 1/7 (the mean taken twice) in every entry; Δ is the deri"),
     ("M", "your Δ^(3), the output's, is wrong", "a factor M = 7 "),
@@ -153,11 +153,11 @@ def test_the_networks_of_the_exercises_tell_all_classical_slips_apart():
     from tinygrad_scalar.exercises.backpropagation import NETWORKS, objective_of
 
     right = BackwardPass(objective_of(*NETWORKS[0]))
-    slips = list(structural(right))
+    slips = [slip for slip in structural(right) if not np.allclose(slip.gradient, right.data, rtol=1e-6)]
     assert len(slips) > 60
     for i, one in enumerate(slips):
         for other in slips[:i]:
-            if one.sentence.split(",")[0] != other.sentence.split(",")[0]:
+            if one.sentence.split(",")[0] != other.sentence.split(",")[0] and not one.family == other.family != "":
                 assert not np.allclose(one.gradient, other.gradient, rtol=1e-6), (one, other)
 
 

@@ -26,10 +26,11 @@ from ..matrix import MatrixMLP
 from ..nn import MLP
 from ..objective import Objective
 from .comparison import EXACT, Entry, entries, layer_of_entries, worst_entry
-from .rounding import relative, term_sizes
+from .fitted import SINGLE, added_to_an_earlier_one, distance, fitted
+from .layouts import layouts
+from .other_numbers import of_other_numbers
+from .rounding import SATURATED_IN_SINGLE, relative, term_sizes
 from .slips import BackwardPass, Slip, structural
-
-SINGLE = 1e-5  # what gradients in single precision, or by central differences, agree to
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,32 +120,61 @@ def diagnose_on(objective: Objective, reference: Array, candidate: Array) -> Dia
         if not np.isfinite(gradient).all() and worst:
             _, name, index = entries(network)[int(np.flatnonzero(~np.isfinite(gradient))[0])]
             return Diagnosis(worst, (), f"the {who} is not finite, first at {name} = {index}")
-    distance = _distance(candidate, reference, size)
-    if worst is None or distance <= EXACT:
+    if worst is None or distance(candidate, reference, size) <= EXACT:
         return None
-    if _distance(reference, own, size) > SINGLE:
+
+    def right_to_single(gradient: Array) -> bool:
+        return distance(gradient, own, _rough(right, gradient, size)) <= SINGLE
+
+    if not right_to_single(reference):
         other = diagnose_on(objective, own, reference)
-        what = "candidate is right" if _distance(candidate, own, size) <= SINGLE else "reference is wrong too"
+        what = "candidate is right" if right_to_single(candidate) else "reference is wrong too"
         return Diagnosis(worst, (), f"the {what}; of the reference, {other.guess if other else 'nothing is known'}")
-    slips = _explaining(right, candidate, size, EXACT)  # even a small difference may be explained to the last digits
-    if not slips and distance <= SINGLE:
-        return None
-    slips = slips or _explaining(right, candidate, size, SINGLE)
+    rough = _rough(right, candidate, size)
+    slips, to_the_last = _explaining(right, candidate, size, rough)
+    if right_to_single(candidate) and (rough is not size or not to_the_last):
+        return None  # in double precision, even a small difference may be explained to the last digits
     remark = "" if slips else f"no single slip explains it; {_where(network, candidate, reference, size)}"
     return Diagnosis(worst, slips, remark)
 
 
-def _explaining(right: BackwardPass, candidate: Array, size: Array, tolerance: float) -> tuple[Slip, ...]:
-    """The slips that give the candidate, not the right gradient, and each another gradient than those before."""
-    own, slips = right.data + right.penalty, list[Slip]()
-    for slip in (*structural(right), *_penalties(right, candidate), *_factors(right, candidate, size, tolerance)):
-        if (
-            _distance(candidate, slip.gradient, slip.scale * size) <= tolerance
-            and _distance(own, slip.gradient, size) > tolerance
-            and all(_distance(slip.gradient, other.gradient, slip.scale * size) > tolerance for other in slips)
+def _rough(right: BackwardPass, gradient: Array, size: Array) -> Array:
+    """The sizes that single precision is judged by: a gradient in float32 has σ′ = 0 where its a is rounded to 1."""
+    if not (gradient == gradient.astype(np.float32)).all():
+        return size
+    return term_sizes(right.objective, right.Delta[-1], SATURATED_IN_SINGLE).gradient
+
+
+def _explaining(right: BackwardPass, candidate: Array, size: Array, rough: Array) -> tuple[tuple[Slip, ...], bool]:
+    """The slips that give the candidate and not the right gradient, and whether to the last digits.
+
+    All of them, also where these examples make two slips the same gradient; of one family the first.
+    """
+    own, found, to_the_last = right.data + right.penalty, list[Slip](), False
+
+    def all_slips() -> Iterator[Slip]:
+        yield from structural(right)
+        yield from layouts(right)
+        yield from of_other_numbers(right)
+        yield from fitted(right, candidate, size)
+        if not found:  # it costs some passes, and would be tried on all that is unclear
+            yield from added_to_an_earlier_one(right, candidate)
+
+    for slip in all_slips():
+        exact = distance(candidate, slip.gradient, slip.scale * size) <= EXACT
+        tolerance, sizes = (EXACT, size) if exact else (SINGLE, rough)
+        if (to_the_last and not exact) or (
+            not exact and distance(candidate, slip.gradient, slip.scale * rough) > SINGLE
         ):
-            slips.append(slip)
-    return tuple(slips)
+            continue
+        if distance(own, slip.gradient, sizes) <= tolerance:
+            continue
+        if exact and not to_the_last:
+            found, to_the_last = [], True
+        alike = (other.gradient for other in found if other.family == slip.family != "")
+        if all(distance(slip.gradient, other, slip.scale * sizes) > tolerance for other in alike):
+            found.append(slip)
+    return tuple(found), to_the_last
 
 
 def _flat(gradient: Any, network: MatrixMLP, which: str) -> Array:
@@ -175,92 +205,6 @@ def _flat_of_lists(dW: Any, db: Any, network: MatrixMLP, which: str) -> Array:
                 )
         lists.append([None, *(np.asarray(part, dtype=float) if part is not None else None for part in arrays[1:])])
     return network.flat(*lists)  # type: ignore[no-any-return]
-
-
-def _distance(one: Array, other: Array, size: Array) -> float:
-    """The largest difference of two gradients, relative to the terms behind each entry."""
-    return float(np.max(relative(one - other, size + np.abs(other)), initial=0.0))
-
-
-def _scopes(network: MatrixMLP) -> Iterator[tuple[str, Any]]:
-    """Parts of θ that a factor may sit on, in words and as a mask."""
-    layers, layer = [l for l in range(1, network.L + 1) if l not in network.frozen], layer_of_entries(network)
-    bias = np.array([name.startswith("b") for _, name, _ in entries(network)])
-    yield "in every entry", np.ones(len(layer), dtype=bool)
-    yield "in the weights", ~bias
-    yield "in the biases", bias
-    for l in layers:
-        yield f"in layer {l}", layer == l
-        yield f"in the weights of layer {l}", (layer == l) & ~bias
-        yield f"in the biases of layer {l}", (layer == l) & bias
-    for l in layers[1:-1]:
-        yield f"from δ^({l}) down", layer <= l
-
-
-def _factors(right: BackwardPass, candidate: Array, size: Array, tolerance: float) -> Iterator[Slip]:
-    """Slips that multiply a part of the gradient, of the loss's share or of a penalty's, by a number with a name."""
-    whole, seen = right.data + right.penalty, set()
-    shares = [("", whole)]
-    if right.penalties:
-        shares = [(" of the loss's share", right.data), *shares]
-        shares += [(f" of the {name} penalty", part) for name, part in right.penalties.items()]
-    if len(right.penalties) > 1:
-        shares.append((" of the penalties", right.penalty))
-    for share, part in shares:
-        for scope, mask in _scopes(right.network):
-            moving = np.where(mask, part, 0.0)
-            pull = moving / (size + np.abs(part))
-            if moving.tobytes() in seen or not pull.any():
-                continue
-            seen.add(moving.tobytes())
-            rest = whole - moving
-            c = float(pull @ ((candidate - rest) / (size + np.abs(part))) / (pull @ pull))
-            scale = max(1.0, abs(c))
-            if _distance(candidate, rest + c * moving, scale * size) <= tolerance:
-                kinds, words = _named(c, right, "biases" in scope, max(1e-6, 100.0 * tolerance))
-                said = f"{words} {scope}{share}".replace("in every entry of the", "of the")
-                if "penalty" in share and not kinds and c > 0.0 and scope == "in every entry":
-                    kinds, said = ("penalty",), f"λ is {c:.4g} times what it should be{share.replace(' of', ' in')}"
-                if kinds:
-                    yield Slip(kinds, said, rest + c * moving, scale)
-
-
-def _named(c: float, right: BackwardPass, on_biases: bool, near: float) -> tuple[tuple[str, ...], str]:
-    """The kinds of a factor c and its words, if it has a name."""
-    M, P = right.M, right.network.W[right.L].shape[0]
-    if abs(c) < near:
-        return ("bias",) if on_biases else ("missing",), "a missing gradient (0)"
-    names = [
-        (2.0, "factor", "a factor 2"),
-        (0.5, "factor", "a factor ½"),
-        (float(M), "sum or mean", f"a factor M = {M} (the sum over the examples in place of the mean)"),
-        (1.0 / M, "sum or mean", f"a factor 1/M = 1/{M} (the mean taken twice)"),
-        (float(P), "sum or mean", f"a factor P = {P} (the number of outputs)"),
-        (1.0 / P, "sum or mean", f"a factor 1/P = 1/{P} (the mean over the outputs in place of the sum)"),
-        (-1.0, "sign", "a sign, −1,"),
-    ]
-    found = [(kind, words) for value, kind, words in names if value != 1.0 and abs(c / value - 1.0) < near]
-    return tuple(dict.fromkeys(kind for kind, _ in found)), ", which is also ".join(words for _, words in found)
-
-
-def _penalties(right: BackwardPass, candidate: Array) -> Iterator[Slip]:
-    """A penalty where E has none: on the biases, or on the weights. Its size λ is read off, so it must explain more."""
-    whole, objective, M = right.data + right.penalty, right.objective, right.M
-    wheres = [
-        ("biases", right.biases_alone, {"L2", "L1"}),
-        ("weights", right.weights_alone, {"L2", "L1"} - {*right.penalties}),
-    ]
-    for where, alone, names in wheres:
-        for name, shape, known in (("L2", np.asarray, objective.l2), ("L1", np.sign, objective.l1)):
-            direction = alone(shape)
-            if name in names and direction.any():
-                c = float(direction @ (candidate - whole) / (direction @ direction))
-                if c > 0.0 and (np.count_nonzero(direction) > 2 or abs(c * M - known) < 1e-6 * known):
-                    said = f"an {name} penalty on the {where}, λ/M = {c:.4g} (λ = {c * M:.4g}), that E does not have"
-                    yield Slip(("penalty",), said, whole + c * direction)
-    if len(right.penalties) > 1:
-        both = (objective.l2 * right.biases_alone(np.asarray) + objective.l1 * right.biases_alone(np.sign)) / M
-        yield Slip(("penalty",), "both penalties on the biases too", whole + both)
 
 
 def _where(network: MatrixMLP, candidate: Array, reference: Array, size: Array) -> str:

@@ -17,6 +17,8 @@ from ..objective import Objective
 from ..ops import OPS, arrays
 from ..value import Value, as_value
 
+SATURATED, SATURATED_IN_SINGLE = 1e-5, 0.05  # the least σ′ counts; times what is asked for, a few roundings of 1
+
 
 @dataclass(frozen=True)
 class TermSizes:
@@ -54,7 +56,7 @@ def output_delta(objective: Objective, Z: list[Any]) -> Any:
     )
 
 
-def term_sizes(objective: Objective, Delta_L: Any) -> TermSizes:
+def term_sizes(objective: Objective, Delta_L: Any, saturated: float = SATURATED) -> TermSizes:
     """The forward pass and the δ equations at the network's θ with all numbers made positive.
 
     An a carries the rounding of its z, times σ′. σ′ counts 1e-5 at least: that of a saturated neuron is itself a
@@ -71,7 +73,7 @@ def term_sizes(objective: Objective, Delta_L: Any) -> TermSizes:
     for l in range(1, L + 1):
         z.append(np.abs(W[l]) @ a[l - 1] + np.abs(network.b[l])[:, None])
         bends.append(np.abs(A[l]) if sigmas[l] == "softmax" else np.abs(slope(sigmas[l], Z[l])))
-        a.append(np.abs(A[l]) + bends[l] * z[l] + 1e-5 * np.abs(Z[l]))
+        a.append(np.abs(A[l]) + bends[l] * z[l] + saturated * np.abs(Z[l]))
     largest = np.abs(Z[L]).max(axis=0)
     softmax = np.abs(A[L]) * largest if sigmas[L] == "softmax" else 0.0
     delta[L] = np.abs(Delta_L) + a[L] + Y + softmax
@@ -79,7 +81,7 @@ def term_sizes(objective: Objective, Delta_L: Any) -> TermSizes:
         dW[l] = (s * delta[l]) @ a[l - 1].T / M + (objective.l2 * np.abs(W[l]) + objective.l1) / M
         db[l] = (s * delta[l]).sum(axis=1) / M
         if l > 1:
-            delta[l - 1] = (np.abs(W[l]).T @ delta[l]) * (bends[l - 1] + 1e-5)
+            delta[l - 1] = (np.abs(W[l]).T @ delta[l]) * (bends[l - 1] + saturated)
     E = objective.value(network.theta) + float((s * np.maximum(largest, 1.0) * (1.0 + Y.sum(axis=0))).sum() / M)
     return TermSizes(abs(E), z, delta, network.flat(dW, db))
 

@@ -12,11 +12,12 @@ matrix side, which may be the one in doubt.
 ['σ′ is missing in δ^(1)', 'σ′ is applied twice in δ^(1)']
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import losses
 from ..arrays import Array
 from ..objective import Objective
 from .rounding import output_delta, output_derivative, slope
@@ -27,13 +28,15 @@ Carry = Callable[[int, list[Any]], Any]  # (ℓ, Δ so far) → Δ^(ℓ−1)
 class Slip(NamedTuple):
     """What went wrong, in a word (or in several, where they mean the same) and in a sentence.
 
-    `gradient` is what it gives, flat, as θ; `scale` by how much it makes the terms behind that larger.
+    `gradient` is what it gives, flat, as θ; `scale` by how much it makes the terms behind that larger. Slips of one
+    `family` that give one gradient are one slip, told in other words.
     """
 
     kinds: tuple[str, ...]
     sentence: str
     gradient: Array
     scale: float = 1.0
+    family: str = ""
 
     def __repr__(self) -> str:
         return f"Slip({', '.join(self.kinds)}: {self.sentence})"
@@ -43,18 +46,23 @@ class BackwardPass:
     """The numbers of one right pass, from which wrong ones are made.
 
     Attributes: Z, A, Delta, dW and db by layer as in `matrix`; `slope[l]` = σ′(Z^(ℓ)), None for softmax; `data` and
-    `penalty`, the two parts of the gradient, flat, and `penalties`, the parts of the latter by name.
+    `penalty`, the two parts of the gradient, flat, and `penalties`, the parts of the latter by name. A forward pass at
+    another θ may be given, with that of the objective on the way back.
     """
 
-    def __init__(self, objective: Objective) -> None:
+    def __init__(self, objective: Objective, forward: Array | None = None) -> None:
         self.objective = objective
         self.network, self.L, self.M, self.s = objective.network, objective.network.L, objective.M, objective.s
         self.W = self.network.W
-        self.Z, self.A = objective.forward(self.network.theta)
+        self.Z, self.A = objective.forward(self.network.theta if forward is None else forward)
         sigmas = self.network.activations
         self.slope = [None] + [
             None if sigmas[l] == "softmax" else slope(sigmas[l], self.Z[l]) for l in range(1, self.L + 1)
         ]
+        self.cancels = (
+            losses.name(objective.loss),
+            sigmas[self.L],
+        ) in losses.OF_Z  # whether δ^(L) is a − y, with no σ′
         self.Delta = self.backward(output_delta(objective, self.Z), self.carry)
         self.dW, self.db = self.gradients(self.Delta)
         self.data = self.network.flat(self.dW, self.db)
@@ -64,6 +72,13 @@ class BackwardPass:
             if factor
         }
         self.penalty = sum(self.penalties.values(), np.zeros_like(self.data))
+
+    def with_other(self, **changes: Any) -> "BackwardPass":
+        """The pass with another network, or with other inputs X or targets Y."""
+        objective = self.objective
+        given = {"network": self.network, "X": objective.X, "Y": objective.Y, **changes}
+        how: dict[str, Any] = {"l1": objective.l1, "l2": objective.l2, "route": objective.route}
+        return BackwardPass(Objective(**given, loss=objective.loss, sample_weight=self.s, **how))
 
     def weights_alone(self, shape: Callable[[Any], Any]) -> Array:
         """shape(W) where θ has weights, 0 where it has biases."""
@@ -98,11 +113,51 @@ class BackwardPass:
 
 
 def structural(right: BackwardPass) -> Iterator[Slip]:
-    """Slips in the equations: of σ′, of W, of the way down, of what is multiplied with Δ, of the mean and the order."""
+    """Slips in the equations: of σ′, of W, of the way down, of what is multiplied with Δ, and of the sums."""
+    yield from _of_the_slope(right)
     yield from _on_the_way_down(right)
     yield from _at_the_output(right)
     yield from _beside_delta(right)
-    yield from _in_the_order(right)
+    yield from _left_out(right)
+
+
+def _of_the_slope(right: BackwardPass) -> Iterator[Slip]:
+    """Something else in the place of σ′: in one layer, in all hidden ones, or in every layer that has a σ′ in its δ."""
+    L, sigmas, objective = right.L, right.network.activations, right.objective
+    dA = output_derivative(objective, right.A[L], objective.loss)
+    hidden = list(range(L - 1, 0, -1))
+    layers = hidden if right.cancels or right.slope[L] is None else [L, *hidden]
+    wrong: list[tuple[str, tuple[str, ...], Callable[[int], Any]]] = [  # in words, of which σ (of any), and Z, A → σ′
+        ("missing", (), lambda l: np.ones_like(right.Z[l])),
+        ("applied twice", (), lambda l: right.slope[l] ** 2),
+        ("taken at a instead of z", (), lambda l: slope(sigmas[l], right.A[l])),
+        ("1 − z² in place of 1 − a²", ("tanh",), lambda l: 1.0 - right.Z[l] ** 2),
+        ("z(1 − z) in place of a(1 − a)", ("logistic",), lambda l: right.Z[l] * (1.0 - right.Z[l])),
+        ("a(1 − a), which is that of the logistic function,", (), lambda l: right.A[l] * (1.0 - right.A[l])),
+        ("1 − a², which is that of tanh,", (), lambda l: 1.0 - right.A[l] ** 2),
+        *(
+            (f"that of {name}", (), lambda l, name=name: slope(name, right.Z[l]))
+            for name in ("logistic", "tanh", "relu")
+        ),
+    ]
+    for words, of, formula in wrong:
+        fit = [l for l in layers if not of or sigmas[l] in of]
+        within = [l for l in fit if l < L]
+        scopes = {tuple(scope): None for scope in (*([l] for l in fit), within, fit) if scope}
+        for scope in scopes:
+            slopes = {l: formula(l) for l in scope}
+            Delta_L = dA * slopes[L] if L in slopes else right.Delta[L]
+
+            def carry(l: int, Delta: list[Any], slopes: dict[int, Any] = slopes) -> Any:
+                return (right.W[l].T @ Delta[l]) * slopes.get(l - 1, right.slope[l - 1])
+
+            where = f"δ^({scope[0]})" + (", and likewise in " if scope[1:] else "") + _deltas(scope[1:])
+            said = f"σ′ is {words} in {'every δ' if len(scope) == L > 1 else where}"
+            yield Slip(("σ′",), said, right.total(right.backward(Delta_L, carry)), family=f"σ′ is {words}")
+
+
+def _deltas(layers: Sequence[int]) -> str:
+    return ", ".join(f"δ^({l})" for l in layers)
 
 
 class _Step(NamedTuple):
@@ -112,11 +167,11 @@ class _Step(NamedTuple):
     sentence: str
     possible: Callable[[int], bool]
     carry: Carry
+    elsewhere: Callable[[int], bool] = lambda l: False  # where it changes nothing alone, but happens with the others
 
 
 def _steps(right: BackwardPass) -> list[_Step]:
-    W, slopes, A, L = right.W, right.slope, right.A, right.L
-    sigmas, d = right.network.activations, [a.shape[0] for a in right.A]
+    W, slopes, L, d = right.W, right.slope, right.L, [a.shape[0] for a in right.A]
 
     def always(l: int) -> bool:
         return True
@@ -125,8 +180,8 @@ def _steps(right: BackwardPass) -> list[_Step]:
         return bool(d[l] == d[l - 1])
 
     def bends(k: int) -> bool:
-        """Whether σ′ of layer k is something else than 1."""
-        return slopes[k] is not None and bool((slopes[k] != 1.0).any())
+        """Whether layer k has a σ′, and another one than 1."""
+        return right.network.activations[k] not in ("identity", "softmax")
 
     def borrowed(k: int) -> _Step:
         sentence = f"σ′ of layer {k} in place of that of layer {{below}} in δ^({{below}})"
@@ -135,12 +190,9 @@ def _steps(right: BackwardPass) -> list[_Step]:
 
     # fmt: off
     return [
-        _Step("σ′", "σ′ is missing in δ^({below})", always,               lambda l, D: W[l].T @ D[l]),
-        _Step("σ′", "σ′ is applied twice in δ^({below})", always,         lambda l, D: right.carry(l, D) * slopes[l - 1]),
-        _Step("σ′", "σ′ is taken at a instead of z in δ^({below})", always,
-                                                                          lambda l, D: (W[l].T @ D[l]) * slope(sigmas[l - 1], A[l - 1])),
         _Step("σ′", "σ′ of layer {l} in place of that of layer {below} in δ^({below}), before Wᵀ", bends,
-                                                                          lambda l, D: W[l].T @ (D[l] * slopes[l])),
+                                                                          lambda l, D: W[l].T @ (D[l] * slopes[l]),
+                                                                          lambda l: slopes[l] is not None),
         *map(borrowed, range(1, L + 1)),
         _Step("W", "W^({l}) is not transposed on the way to δ^({below})", square,
                                                                           lambda l, D: (W[l] @ D[l]) * slopes[l - 1]),
@@ -149,6 +201,8 @@ def _steps(right: BackwardPass) -> list[_Step]:
         _Step("δ", "δ is not carried past layer {l}: δ^({below}) is δ^({l}) again", square, lambda l, D: D[l]),
         _Step("δ", "δ skips layer {l}: δ^({below}) comes from δ^({above})", lambda l: l < L and square(l),
                                                                           lambda l, D: (W[l + 1].T @ D[l + 1]) * slopes[l - 1]),
+        _Step("sum", "the last neuron of layer {l} is left out of the sum Wᵀ δ in δ^({below})", always,
+                                                                          lambda l, D: (W[l][:-1].T @ D[l][:-1]) * slopes[l - 1]),
         _Step("δ", "δ is not carried past layer {l}: nothing arrives below", always, lambda l, D: 0.0 * right.Delta[l - 1]),
     ]
     # fmt: on
@@ -158,33 +212,33 @@ def _on_the_way_down(right: BackwardPass) -> Iterator[Slip]:
     """Each wrong step, in one layer, and in all where it is possible."""
     for step in _steps(right):
         possible = [l for l in range(right.L, 1, -1) if step.possible(l)]
-        for where in [[l] for l in possible] + ([possible] if len(possible) > 1 else []):
+        together = [l for l in range(right.L, 1, -1) if step.possible(l) or step.elsewhere(l)]
+        for where in [[l] for l in possible] + ([together] if possible and len(together) > 1 else []):
 
             def carry(l: int, Delta: list[Any], where: list[int] = where, step: _Step = step) -> Any:
                 return step.carry(l, Delta) if l in where else right.carry(l, Delta)
 
-            l, others = where[0], ", ".join(f"δ^({k - 1})" for k in where[1:])
+            l, others = where[0], _deltas([k - 1 for k in where[1:]])
             said = step.sentence.format(l=l, below=l - 1, above=l + 1)
             said += f", and likewise in {others}" if others else ""
-            yield Slip((step.kind,), said, right.total(right.backward(right.Delta[right.L], carry)))
+            family = "missing" if "nothing arrives" in said else step.sentence
+            yield Slip((step.kind,), said, right.total(right.backward(right.Delta[right.L], carry)), family=family)
 
 
 def _at_the_output(right: BackwardPass) -> Iterator[Slip]:
-    L, objective, sigma = right.L, right.objective, right.network.activations[-1]
-    dA = output_derivative(objective, right.A[L], objective.loss)
-    wrong = [(f"σ′ is missing in δ^({L})", dA)]
-    slope_L = right.slope[L]
-    if slope_L is not None:
-        wrong.append((f"σ′ is applied once too often in δ^({L})", right.Delta[L] * slope_L))
-    if sigma == "softmax":
-        a = right.A[L]
+    """Slips in a δ^(L) that has no σ′ of its own to leave out: it cancels, or is the whole Jacobian of softmax."""
+    L, objective, a, Delta_L = right.L, right.objective, right.A[right.L], right.Delta[right.L]
+    dA = output_derivative(objective, a, objective.loss)
+    wrong = []
+    if right.cancels or right.slope[L] is None:
+        wrong.append((f"σ′ is missing in δ^({L})", dA))
+    if right.cancels and right.slope[L] is not None:
+        wrong.append((f"σ′ is applied once too often in δ^({L})", Delta_L * right.slope[L]))
+    if right.slope[L] is None:
         wrong.append((f"δ^({L}) takes the diagonal of softmax's Jacobian alone", dA * a * (1.0 - a)))
-        wrong.append((f"δ^({L}) takes σ′ = a(1 − a), where it cancels", right.Delta[L] * a * (1.0 - a)))
-    if L > 1:
-        nowhere = right.backward(dA, lambda l, Delta: right.W[l].T @ Delta[l])
-        yield Slip(("σ′",), "σ′ is missing in every δ", right.total(nowhere))
-    for sentence, Delta_L in wrong:
-        yield Slip(("σ′",), sentence, right.total(right.backward(Delta_L, right.carry)))
+        wrong.append((f"δ^({L}) takes σ′ = a(1 − a), where it cancels", Delta_L * a * (1.0 - a)))
+    for sentence, wrong_Delta in wrong:
+        yield Slip(("σ′",), sentence, right.total(right.backward(wrong_Delta, right.carry)))
 
 
 def _beside_delta(right: BackwardPass) -> Iterator[Slip]:
@@ -202,47 +256,36 @@ def _beside_delta(right: BackwardPass) -> Iterator[Slip]:
             yield Slip(("a",), f"a^({l}) in place of a^({l - 1}) in ∂E/∂W^({l})", with_weights(l, A[l]))
     if not (s == 1.0).all():
         yield Slip(("weights",), "the sample weights are left out", right.total(Delta, np.ones(M)))
-    if M > 1:
-        last = np.where(np.arange(M) == M - 1, s, 0.0)
-        for s_last in (last, M * last):
-            yield Slip(("sum",), "only the last example counts: = in place of +=", right.total(Delta, s_last))
 
 
-def _in_the_order(right: BackwardPass) -> Iterator[Slip]:
-    network, L = right.network, right.L
-    layers = [l for l in range(1, L + 1) if l not in network.frozen]
-    full = right.data + right.penalty
-    g = network.with_theta(full)
-    dW, db = ({l: part[l] for l in layers} for part in (g.W, g.b))
-
-    def laid(parts: list[Any]) -> Array:
-        return np.concatenate([part.reshape(-1) for part in parts])
-
-    def transposed(where: list[int]) -> Array:
-        return laid([part for l in layers for part in (dW[l].T if l in where else dW[l], db[l])])
-
-    for l in layers:
-        yield Slip(("W",), f"∂E/∂W^({l}) is transposed: it is A Δᵀ, or was laid out column by column", transposed([l]))
-    if len(layers) > 1:
-        yield Slip(("W",), "∂E/∂W is transposed in every layer, or laid out column by column", transposed(layers))
-    for l in layers:
-        n = db[l].size
-        for k in layers:
-            if k != l and db[k].size == n:
-                moved = [part for m in layers for part in (dW[m], db[k] if m == l else db[m])]
-                yield Slip(("bias",), f"the bias gradient of layer {k} stands in layer {l}", laid(moved))
-        for shift in {1, n - 1} - {0, n}:
-            moved = [part for m in layers for part in (dW[m], np.roll(db[l], shift) if m == l else db[m])]
-            yield Slip(("bias",), f"the bias gradient of layer {l} is shifted by {shift}", laid(moved))
-    by_neuron = [np.column_stack([dW[l], db[l]]) for l in layers]
-    by_neuron_bias_first = [np.column_stack([db[l], dW[l]]) for l in layers]
-    rule = "; θ has W row by row, then b, layer by layer"
-    for kind, sentence, parts in (
-        ("bias", "the biases stand before the weights", [part for l in layers for part in (db[l], dW[l])]),
-        ("bias", "all weights come first, then all biases", [*dW.values(), *db.values()]),
-        ("bias", "all biases come first, then all weights", [*db.values(), *dW.values()]),
-        ("bias", "it is laid out neuron by neuron, weights then bias", by_neuron),
-        ("bias", "it is laid out neuron by neuron, bias then weights: (b W)", by_neuron_bias_first),
-        ("order", "the layers stand in reverse order", [part for l in reversed(layers) for part in (dW[l], db[l])]),
+def _left_out(right: BackwardPass) -> Iterator[Slip]:
+    """Loops that end too early, or that add up what they should have set to 0."""
+    L, M, s, network, Delta = right.L, right.M, right.s, right.network, right.Delta
+    before = np.arange(M) < M - 1
+    for said, weights in (
+        ("only the last example counts: = in place of +=", ~before * 1.0),
+        ("only the last example counts: = in place of +=", ~before * float(M)),
+        ("the last example is left out", before * 1.0),
+        ("the last example is left out, of the sum and of its M", before * M / max(M - 1, 1)),
+        ("dW and db are not set to 0 between the examples: what was added up is added again", np.arange(M, 0.0, -1.0)),
     ):
-        yield Slip((kind,), sentence + rule, laid(parts))
+        if M > 1:
+            yield Slip(("sum",), said, right.total(Delta, s * weights))
+    for l in range(1, L + 1):
+        row, column = (np.arange(n) < n - 1 for n in right.W[l].shape)  # all but the last
+        dW, db = list(right.dW), list(right.db)
+        dW[l] = right.dW[l] * column
+        yield Slip(("sum",), f"the last column of ∂E/∂W^({l}) is left at 0", network.flat(dW, db) + right.penalty)
+        dW[l], db[l] = right.dW[l] * row[:, None], right.db[l] * row
+        yield Slip(("sum",), f"the last neuron of layer {l} gets no gradient", network.flat(dW, db) + right.penalty)
+        if l > 1:
+            said = f"δ of the last neuron of layer {l} is left at 0, and adds nothing to the δ below"
+            yield Slip(("sum",), said, _below(right, l, Delta[l] * row[:, None]))
+
+
+def _below(right: BackwardPass, l: int, Delta_l: Any) -> Array:
+    """The gradient with another Δ^(ℓ), and all that follows from it."""
+    Delta: list[Any] = [*right.Delta[:l], Delta_l, *right.Delta[l + 1 :]]
+    for k in range(l, 1, -1):
+        Delta[k - 1] = right.carry(k, Delta)
+    return right.total(Delta)
