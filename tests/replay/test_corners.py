@@ -7,18 +7,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from tests.helpers.replays import machine_of, products, steps
 from tinygrad_scalar import Value, logsumexp, maximum, ops, relu, sqrt, tanh, total
 from tinygrad_scalar.ops import Namespace
 from tinygrad_scalar.replay import record, strands
 from tinygrad_scalar.replay.forward import Forward, Picked
-from tinygrad_scalar.replay.graph import tabulate
-from tinygrad_scalar.replay.machine import Machine
-from tinygrad_scalar.replay.recording import trace
-from tinygrad_scalar.replay.schedule import Product, Strand, schedule
-
-
-def planned(f, n_inputs, parameters=()):
-    return schedule(tabulate(trace(f, [0.5] * n_inputs, parameters)))
+from tinygrad_scalar.replay.schedule import Strand
 
 
 def weights(n):
@@ -34,8 +28,10 @@ def test_a_full_matrix_and_one_with_a_zero_filled_in_are_not_stacked():
         sparse = [total([w[12 + 4 * i + j] * x[4 + j] for j in range(4) if (i, j) != (2, 0)]) for i in range(3)]
         return total([tanh(z) for z in full + sparse])
 
-    steps = [step for step in planned(f, 8, w).rows.steps if isinstance(step, Product)]
-    assert sorted((step.exact, step.weights.shape) for step in steps) == [(False, (1, 3, 4)), (True, (1, 3, 4))]
+    assert sorted((step.exact, step.weights.shape) for step in products(f, 8, w)) == [
+        (False, (1, 3, 4)),
+        (True, (1, 3, 4)),
+    ]
     for M in (1, 3):
         X = np.random.default_rng(M).normal(size=(8, M))
         X[4] = math.inf
@@ -68,7 +64,7 @@ def test_a_column_that_is_added_to_the_result_and_used_elsewhere_has_both_deriva
 
 def test_a_batch_that_is_kept_is_read_chunk_by_chunk():
     X = np.arange(12.0)[None]
-    machine = Machine(planned(lambda x: x[0] * x[0], 1), [])
+    machine = machine_of(lambda x: x[0] * x[0], 1)
     machine.chunk = 4
     for _ in range(2):  # E and dX of all of it, the second time too
         E, _, dX = machine.run(X, np.zeros(0), inputs=True, kept=True)
@@ -101,7 +97,7 @@ def test_a_group_too_large_for_the_cache_is_computed_in_parts():
         return total([x[i] * x[j] * w[0] - x[j] for i, j in itertools.pairwise(order)])
 
     w = weights(1)
-    plan = planned(f, n, w)
+    plan = machine_of(f, n, w).plan
     assert len(Forward(plan.rows, M, Picked(plan.rows)).steps) > len(plan.rows.steps)
     X = np.random.default_rng(1).normal(size=(n, M))
     replay, pairs = record(f, X[:, 0], w), X[order[:-1]] * X[order[1:]]
@@ -152,7 +148,7 @@ def a_chain(x):
 @pytest.mark.parametrize("f", [many_log_sum_exps, many_uses, a_chain])
 def test_the_arrays_of_a_chunk_take_no_more_memory_than_was_planned_for(f):
     """Bytes are counted; indices and calls, which do not grow with the chunk, may take 1 MB."""
-    machine = Machine(planned(f, 100), [])
+    machine = machine_of(f, 100)
     X, theta = np.ones((100, machine.chunk)), np.zeros(0)
     tracemalloc.start()
     try:
@@ -195,7 +191,7 @@ def test_a_log_sum_exp_of_rows_columns_and_constants_has_their_softmax_as_gradie
 def test_the_calls_of_a_log_sum_exp_do_not_grow_with_its_terms(terms):
     def calls(n):
         f, w = mixed(*(n * k for k in terms))
-        machine = Machine(planned(f, n * max(terms[0], 1), w), [])
+        machine = machine_of(f, n * max(terms[0], 1), w)
         machine.run(np.ones((n * max(terms[0], 1), 3)), np.ones(len(w)), inputs=False)
         programs = [(machine.columns, machine.to_theta), *machine.programs.values()]
         return sum(len(part.calls) for program in programs for part in program)
@@ -229,7 +225,7 @@ def test_the_work_of_a_strand_of_log_sum_exps_grows_in_proportion_to_their_terms
                 y = logsumexp([*x, *w, y, 0.5])
             return y
 
-        assert any(isinstance(step, Strand) for step in planned(f, n, w).rows.steps)
+        assert steps(f, n, w, Strand)
         record(f, [1.0] * n, w)(np.ones((n, M)))
         return count[0]
 

@@ -13,13 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.replays import machine_of, products, steps
 from tinygrad_scalar import MLP, Value, apply, exp, grad, logsumexp, losses, maximum, nn, relu, tanh, total, where
 from tinygrad_scalar.checking import compare_gradients
 from tinygrad_scalar.derivatives import topological
 from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.ops import OPS, Op, arrays
 from tinygrad_scalar.replay import record
-from tinygrad_scalar.replay.schedule import Product, Strand
+from tinygrad_scalar.replay.machine import BranchError
+from tinygrad_scalar.replay.schedule import Strand
 
 RNG = np.random.default_rng(0)
 ROWS = sorted(OPS)
@@ -57,10 +59,6 @@ def assert_same(f, X, parameters=(), replay=None, theta=None):
         if inputs:
             np.testing.assert_allclose(found[2], dX, rtol=1e-10, atol=1e-10 * largest)
     return replay
-
-
-def products(replay):
-    return [step for step in replay._machine.plan.rows.steps if isinstance(step, Product)]
 
 
 # Any graph.
@@ -226,7 +224,7 @@ def test_a_loop_over_neurons_becomes_matrix_products():
 
     parameters = [*itertools.chain(*W), *b, *itertools.chain(*V)]
     replay = assert_same(f, RNG.normal(size=(3, 9)), parameters)
-    assert [step.weights.shape for step in products(replay)] == [(1, 4, 4), (1, 2, 4)]
+    assert [step.weights.shape for step in products(f, 3, parameters)] == [(1, 4, 4), (1, 2, 4)]
     text = replay.program()
     assert "Z1 = W1 @ X + b1" in text
     assert "4×3 · 3×M" in text
@@ -238,17 +236,17 @@ def test_a_loop_over_neurons_becomes_matrix_products():
 
 def test_the_layers_of_a_network_are_its_products_and_nothing_else():
     mlp = MLP(5, [7, 3], "tanh", rng=0)
-    replay = record(lambda v: losses.half_squared_error(v[5:], mlp(v[:5])), [0.1] * 8, mlp.parameters())
-    assert [step.weights.shape for step in products(replay)] == [(1, 7, 6), (1, 3, 8)]
-    assert sum(step.factors for step in products(replay)) == 5 * 7 + 7 * 3
+    found = products(lambda v: losses.half_squared_error(v[5:], mlp(v[:5])), 8, mlp.parameters())
+    assert [step.weights.shape for step in found] == [(1, 7, 6), (1, 3, 8)]
+    assert sum(step.factors for step in found) == 5 * 7 + 7 * 3
 
 
 def test_a_network_of_two_layers_takes_five_matrix_products_and_six_with_the_inputs():
     mlp = MLP(5, [7, 3], "tanh", rng=0)
-    replay = record(lambda v: losses.half_squared_error(v[5:], mlp(v[:5])), [0.1] * 8, mlp.parameters())
+    machine = machine_of(lambda v: losses.half_squared_error(v[5:], mlp(v[:5])), 8, mlp.parameters())
     for inputs, n in ((False, 5), (True, 6)):
-        replay(RNG.normal(size=(8, 4)), inputs=inputs)
-        forward, backward = replay._machine.programs[4, 3 if inputs else 1]
+        machine.run(RNG.normal(size=(8, 4)), mlp.theta, inputs)
+        forward, backward = machine.programs[4, 3 if inputs else 1]
         assert sum(getattr(call, "func", None) is np.matmul for call in forward.calls + backward.calls) == n
 
 
@@ -260,8 +258,7 @@ def test_a_pruned_layer_is_one_product_with_zeros():
         return total([tanh(total([w[i, j] * x[j] for j in range(8) if mask[i, j]])) for i in range(6)])
 
     replay = assert_same(f, RNG.normal(size=(8, 5)), list(w.values()))
-    assert [step.weights.shape for step in products(replay)] == [(1, 6, 8)]
-    assert not products(replay)[0].exact
+    assert [(step.exact, step.weights.shape) for step in products(f, 8, list(w.values()))] == [(False, (1, 6, 8))]
     assert "zeros filled in" in replay.program()
 
 
@@ -280,7 +277,7 @@ def test_a_zero_that_fills_up_a_matrix_meets_no_infinity_among_its_factors(infin
         return tanh(a) + tanh(b) + where(c > -1e300, c, 5.0)  # a nan would vanish without a trace
 
     replay = assert_same(f, RNG.normal(size=(4, 6)), w)
-    assert [step.exact for step in products(replay)] == [False]
+    assert [step.exact for step in products(f, 4, w)] == [False]
     X = RNG.normal(size=(4, 6))
     X[0, 2] = infinite
     E, gradient, dX, _ = eagerly(f, X, w)
@@ -297,7 +294,7 @@ def test_a_zero_that_fills_up_a_matrix_meets_no_infinity_among_the_gradients():
         return tanh(a) + tanh(b) + relu(c) ** 0.5
 
     replay = assert_same(f, np.abs(RNG.normal(size=(4, 6))), w)
-    assert [step.exact for step in products(replay)] == [False]
+    assert [step.exact for step in products(f, 4, w)] == [False]
     X = -np.abs(RNG.normal(size=(4, 6)))
     expected = eagerly(f, X, w)[2]
     assert np.isfinite(expected[0]).all()
@@ -312,9 +309,8 @@ def test_a_convolution_shares_its_weights():
         return total([tanh(total([w[3 * c + k] * x[i + k] for k in range(3)])) for c in range(4) for i in range(10)])
 
     replay = assert_same(f, RNG.normal(size=(12, 6)), w)
-    assert [(step.positions, *step.weights.shape) for step in products(replay)] == [
-        (10, 1, 4, 3)
-    ]  # one W for ten windows
+    (step,) = products(f, 12, w)
+    assert (step.positions, *step.weights.shape) == (10, 1, 4, 3)  # one W for ten windows
     assert_same(f, RNG.normal(size=(12, 1)), w, replay)
 
 
@@ -327,8 +323,9 @@ def test_tied_layers_add_up_their_gradients():
             x = [tanh(total([W[i][j] * x[j] for j in range(4)] + [b])) for i in range(4)]
         return total(x)
 
-    replay = assert_same(f, RNG.normal(size=(4, 6)), [*itertools.chain(*W), b])
-    assert len(products(replay)) == 3
+    parameters = [*itertools.chain(*W), b]
+    assert_same(f, RNG.normal(size=(4, 6)), parameters)
+    assert len(products(f, 4, parameters)) == 3
 
 
 def test_weights_that_are_computed_from_parameters_and_residual_terms():
@@ -338,8 +335,8 @@ def test_weights_that_are_computed_from_parameters_and_residual_terms():
         h = [total([exp(w[4 * i + j]) * x[j] for j in range(4)] + [x[i]]) for i in range(2)]
         return tanh(h[0]) * tanh(h[1]) + total([v * v for v in w]) * 0.1
 
-    replay = assert_same(f, RNG.normal(size=(4, 6)), w)
-    assert len(products(replay)) == 1
+    assert_same(f, RNG.normal(size=(4, 6)), w)
+    assert len(products(f, 4, w)) == 1
 
 
 # Guards.
@@ -649,32 +646,33 @@ def test_any_layout_and_type_of_numbers_will_do():
 def test_chunks_add_up_to_the_whole(chunk):
     mlp, f = small_network()
     X = RNG.normal(size=(5, 31))
-    whole, replay = record(f, X[:, 0], mlp.parameters()), record(f, X[:, 0], mlp.parameters())
-    replay._machine.chunk = chunk
-    for ours, theirs in zip(replay(X, inputs=True), whole(X, inputs=True), strict=True):
+    machine = machine_of(f, 5, mlp.parameters())
+    whole = machine.run(X, mlp.theta, inputs=True)
+    machine.chunk = chunk
+    for ours, theirs in zip(machine.run(X, mlp.theta, inputs=True), whole, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
 
 
 def test_a_guard_in_a_later_chunk_names_the_right_example():
-    replay = record(lambda x: x[0] if x[0] > 0 else -x[0], [1.0])
-    replay._machine.chunk = 4
+    machine = machine_of(lambda x: x[0] if x[0] > 0 else -x[0], 1)
+    machine.chunk = 4
     X = np.ones((1, 11))
     X[0, 9] = -1.0
-    with pytest.raises(ValueError, match=r"example 10 \(column 9\)"):
-        replay(X)
+    with pytest.raises(BranchError) as error:
+        machine.run(X, np.zeros(0), inputs=False)
+    assert (error.value.example, error.value.x, error.value.y) == (9, -1.0, 0.0)
 
 
 def test_the_memory_of_a_chunk_is_bounded():
     mlp = MLP(2, [3, 1], rng=0)
-    replay = record(lambda v: mlp(v)[0], [0.5, 0.5], mlp.parameters())
+    machine = machine_of(lambda v: mlp(v)[0], 2, mlp.parameters())
     X = RNG.normal(size=(2, 50_000))
-    replay(X)
-    assert replay._machine.chunk < 50_000
-    forwards = [forward for forward, _ in replay._machine.programs.values()]
-    assert sum(forward.V.nbytes for forward in forwards) < 16e6
+    machine.run(X, mlp.theta, inputs=False)
+    assert machine.chunk < 50_000
+    assert sum(forward.V.nbytes for forward, _ in machine.programs.values()) < 16e6
     for M in range(1, 20):
-        replay(X[:, :M])
-    assert len(replay._machine.programs) <= 6
+        machine.run(X[:, :M], mlp.theta, inputs=False)
+    assert len(machine.programs) <= 6
 
 
 def test_threads_may_call_one_replay():
@@ -737,8 +735,8 @@ def test_a_strand_of_the_graph_is_replayed(step, M):
             y = step(y, x[1], w)
         return total([y, x[1] * w])
 
-    replay = assert_same(f, RNG.normal(size=(2, M)), [w])
-    assert any(isinstance(step, Strand) for step in replay._machine.plan.rows.steps)
+    assert_same(f, RNG.normal(size=(2, M)), [w])
+    assert steps(f, 2, [w], Strand)
     assert_same(lambda x: f([w, w]), RNG.normal(size=(2, M)), [w])  # a strand of columns
 
 
@@ -760,8 +758,7 @@ def test_nothing_recurses_over_a_long_chain():
 
 def test_a_long_sum_made_of_pairs_is_one_level():
     w = Value(0.5)
-    replay = record(lambda x: sum([tanh(w * x[0]) * float(i) for i in range(3000)]), [1.0], [w])
-    assert len(replay._machine.plan.rows.steps) < 10
+    assert len(steps(lambda x: sum([tanh(w * x[0]) * float(i) for i in range(3000)]), 1, [w])) < 10
 
 
 def test_a_replay_forgets_the_graph():
