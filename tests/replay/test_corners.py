@@ -39,6 +39,17 @@ def test_a_full_matrix_and_one_with_a_zero_filled_in_are_not_stacked():
         assert record(f, [0.5] * 8, w)(X)[0] == pytest.approx(np.mean(values), rel=1e-14)
 
 
+def test_weights_are_put_together_however_they_are_computed():
+    """A weight is there before the batch, be it a parameter or the end of a long computation."""
+    w = weights(12)
+
+    def f(x):
+        made = [*w[:4], *(tanh(v) for v in w[4:8]), *(sqrt(v * v + 1.0) for v in w[8:])]
+        return total([tanh(total([made[4 * i + j] * x[j] for j in range(4)])) for i in range(3)])
+
+    assert [(step.exact, step.weights.shape) for step in products(f, 4, w)] == [(True, (1, 3, 4))]
+
+
 def test_two_weights_of_one_factor_whose_sum_overflows_meet_it_one_by_one():
     a, b = Value(1.0), Value(2.0)
     replay = record(lambda x: tanh(a * x[0] + b * x[0] + a * x[1]), [1.0, 1.0], [a, b])

@@ -232,3 +232,13 @@ def test_a_derivative_at_a_number_that_a_parameter_has_part_in_is_recorded():
     replay = record(lambda x: grad(lambda v: v * v * w)(3.0) * x[0], [1.5], [w])
     assert replay([[1.5, 2.5]]) == (24.0, np.array([12.0]))  # 6 w x
     assert record(lambda x: hessian(lambda u, v: u * u * v * w)(1.0, 2.0)[0][1] * x[0], [1.5], [w])([[1.0]])[0] == 4.0
+
+
+def test_a_comparison_of_comparisons_is_named_as_far_as_one_can_read():
+    def f(x):
+        holds = x[0] > 0.0
+        for _ in range(5000):
+            holds = holds > x[1]
+        return x[0] if holds else x[1]
+
+    assert record(f, [1.0, 2.0]).guards == ["((((…) > input 2) > input 2) > input 2) > input 2 is false"]

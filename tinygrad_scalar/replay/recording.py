@@ -297,12 +297,12 @@ def _outside(strangers: list[Value], tape: _Tape) -> list[Value]:
     return [*dict.fromkeys(leaves), *nodes]
 
 
-def _text(condition: Traced, n_inputs: int) -> str:
+def _text(condition: Traced, n_inputs: int, depth: int = 3) -> str:
     """The comparison in words: leaves by name, constants by number, the rest by the operation they come from."""
 
     def name(v: Any) -> str:
         if v.op in COMPARISONS:
-            return f"({_text(v, n_inputs)})"
+            return f"({_text(v, n_inputs, depth - 1)})" if depth else "(…)"
         if v.parents:
             return f"a computed {OPS[v.op].symbol}"
         if not isinstance(v, Traced):
