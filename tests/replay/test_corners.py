@@ -50,6 +50,26 @@ def test_weights_are_put_together_however_they_are_computed():
     assert [(step.exact, step.weights.shape) for step in products(f, 4, w)] == [(True, (1, 3, 4))]
 
 
+@pytest.mark.parametrize("step", [1, 2, -1])
+def test_one_w_serves_positions_that_stand_apart(step):
+    w = weights(6)
+
+    def f(x):
+        return total([tanh(w[2 * c] * v + w[2 * c + 1]) for c in range(3) for v in x[::step]])
+
+    X = np.random.default_rng(0).normal(size=(20, 7))
+    (product,) = products(f, 20, w)
+    assert product.positions == 20 // abs(step)
+    A = np.tanh(np.stack([w[2 * c].data * X[::step] + w[2 * c + 1].data for c in range(3)]))
+    E, gradient, dX = record(f, X[:, 0], w)(X, inputs=True)
+    assert E == pytest.approx(A.sum(axis=(0, 1)).mean(), rel=1e-13)
+    np.testing.assert_allclose(gradient[1::2], (1.0 - A**2).sum(axis=1).mean(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(gradient[::2], ((1.0 - A**2) * X[::step]).sum(axis=1).mean(axis=1), rtol=1e-11)
+    expected = np.zeros(X.shape)
+    expected[::step] = sum(w[2 * c].data * (1.0 - A[c] ** 2) for c in range(3))
+    np.testing.assert_allclose(dX, expected, rtol=1e-12)
+
+
 def test_two_weights_of_one_factor_whose_sum_overflows_meet_it_one_by_one():
     a, b = Value(1.0), Value(2.0)
     replay = record(lambda x: tanh(a * x[0] + b * x[0] + a * x[1]), [1.0, 1.0], [a, b])

@@ -207,8 +207,7 @@ def _operands(step: Group) -> list[Operand]:
     arity, rows, begin = len(step.classes), len(step.classes.rstrip("ck")), 0
     found = []
     if (step.op == "total" and rows >= STACK) or (step.op == "logsumexp" and arity >= STACK):
-        view = as_slice(step.operands[:, :rows].ravel())
-        found.append(Operand(0, step.operands[:, :rows], "r", view if view is not None and view.step == 1 else None))
+        found.append(Operand(0, step.operands[:, :rows], "r", as_slice(step.operands[:, :rows].ravel())))
         begin = rows
     if step.op == "logsumexp" and 0 < begin < arity:
         found.append(Operand(begin, step.operands[:, begin:], min(step.classes[begin:]), None))
