@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import within
 from ..arrays import Array, Integers
 from ..losses import Loss
 from ..matrix import MatrixMLP
@@ -62,8 +63,9 @@ def compare_gradients(
     l1, l2, sample_weight
         As for `Objective`.
     epsilon : float
-        The step of the central differences.
+        The step of the central differences, above 0.
     """
+    within("epsilon", epsilon, "(0, inf)")
     routes = list(dict.fromkeys(routes))
     own = [route for route in routes if route in EXACT_ROUTES]
     if not set(routes) <= set(ROUTES) or len(routes) < 2 or not own:

@@ -13,6 +13,7 @@ import numpy as np
 from ..arrays import Array, Integers
 from ..matrix import MatrixMLP
 
+PROBABLY_FINE = 1e-5  # central differences further off than this are doubtful
 EXACT = 1e-10  # exact routes in float64 agree to this, relative to the size of the terms
 
 
@@ -22,7 +23,7 @@ def judge(error: float) -> str:
     >>> [judge(error) for error in (1e-9, 1e-6, 1e-4, 1e-2)]
     ['excellent', 'probably fine', 'suspicious', 'a bug']
     """
-    verdicts = ((1e-7, "excellent"), (1e-5, "probably fine"), (1e-3, "suspicious"))
+    verdicts = ((1e-7, "excellent"), (PROBABLY_FINE, "probably fine"), (1e-3, "suspicious"))
     return next((verdict for limit, verdict in verdicts if error < limit), "a bug")
 
 

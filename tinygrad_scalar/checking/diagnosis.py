@@ -140,9 +140,8 @@ def diagnose_on(objective: Objective, reference: Array, candidate: Array) -> Dia
 
 def _rough(right: BackwardPass, gradient: Array, size: Array) -> Array:
     """The sizes that single precision is judged by: a gradient in float32 has σ′ = 0 where its a is rounded to 1."""
-    if not (gradient == gradient.astype(np.float32)).all():
-        return size
-    return term_sizes(right.objective, right.Delta[-1], SATURATED_IN_SINGLE).gradient
+    in_single = gradient.dtype == np.float32 or (gradient.any() and (gradient == gradient.astype(np.float32)).all())
+    return term_sizes(right.objective, right.Delta[-1], SATURATED_IN_SINGLE).gradient if in_single else size
 
 
 def _explaining(right: BackwardPass, candidate: Array, size: Array, rough: Array) -> tuple[tuple[Slip, ...], bool]:
@@ -156,7 +155,7 @@ def _explaining(right: BackwardPass, candidate: Array, size: Array, rough: Array
         yield from structural(right)
         yield from layouts(right)
         yield from of_other_numbers(right)
-        yield from fitted(right, candidate, size)
+        yield from fitted(right, candidate, size, rough)
         if not found:  # it costs some passes, and would be tried on all that is unclear
             yield from added_to_an_earlier_one(right, candidate)
 
@@ -184,7 +183,7 @@ def _flat(gradient: Any, network: MatrixMLP, which: str) -> Array:
             gradient = _flat_of_lists(gradient[-2], gradient[-1], network, which)
         elif len(gradient) == 2 and np.ndim(gradient[0]) == 0 and np.ndim(gradient[1]) == 1:
             gradient = gradient[1]
-    flat = np.asarray(gradient, dtype=float)
+    flat = _floats(gradient)
     if flat.shape != (network.n_parameters,):
         raise ValueError(
             f"the {which} gradient has shape {flat.shape}, the network has {network.n_parameters} parameters"
@@ -203,8 +202,14 @@ def _flat_of_lists(dW: Any, db: Any, network: MatrixMLP, which: str) -> Array:
                 raise ValueError(
                     f"{name}[{l}] of the {which} must have the shape {wanted[l].shape}, it has {np.shape(arrays[l])}"
                 )
-        lists.append([None, *(np.asarray(part, dtype=float) if part is not None else None for part in arrays[1:])])
+        lists.append([None, *(_floats(part) if part is not None else None for part in arrays[1:])])
     return network.flat(*lists)  # type: ignore[no-any-return]
+
+
+def _floats(x: Any) -> Array:
+    """An array in double precision, or in single if it is given so."""
+    x = np.asarray(x)
+    return x if x.dtype == np.float32 else x.astype(float)  # type: ignore[no-any-return]
 
 
 def _where(network: MatrixMLP, candidate: Array, reference: Array, size: Array) -> str:

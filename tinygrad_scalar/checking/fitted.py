@@ -18,7 +18,9 @@ from .slips import BackwardPass, Slip
 
 SINGLE = 1e-5  # what gradients in single precision, or by central differences, agree to
 LARGEST_RATE = 10.0  # larger steps are no training, and with any step a zero can be explained
-NEAR, NEAR_IN_SINGLE = 1e-6, 1e-3  # how near to a number with a name a fitted factor must be
+# A fitted factor has the name of a number that it is so near to: 100 times what the entries agree to, or more, because
+# the small ones among them say little about it.
+NEAR, NEAR_IN_SINGLE = 1e-6, 1e-3
 
 
 def distance(one: Array, other: Array, size: Array) -> float:
@@ -26,10 +28,10 @@ def distance(one: Array, other: Array, size: Array) -> float:
     return float(np.max(relative(one - other, size + np.abs(other)), initial=0.0))
 
 
-def fitted(right: BackwardPass, candidate: Array, size: Array) -> Iterator[Slip]:
-    """Slips whose one number is fitted to the candidate."""
+def fitted(right: BackwardPass, candidate: Array, size: Array, rough: Array) -> Iterator[Slip]:
+    """Slips whose one number is fitted to the candidate, with the sizes of terms in double and in single precision."""
     yield from _penalties(right, candidate)
-    yield from _factors(right, candidate, size)
+    yield from _factors(right, candidate, size, rough)
     yield from _too_early(right, candidate)
 
 
@@ -98,7 +100,7 @@ def _scopes(network: MatrixMLP) -> Iterator[tuple[str, Any]]:
         yield f"from δ^({l}) down", layer <= l
 
 
-def _factors(right: BackwardPass, candidate: Array, size: Array) -> Iterator[Slip]:
+def _factors(right: BackwardPass, candidate: Array, size: Array, rough: Array) -> Iterator[Slip]:
     """Slips that multiply a part of the gradient, of the loss's share or of a penalty's, by a number with a name."""
     whole, seen = right.data + right.penalty, set()
     shares = [("", whole)]
@@ -117,13 +119,13 @@ def _factors(right: BackwardPass, candidate: Array, size: Array) -> Iterator[Sli
             rest = whole - moving
             c = float(pull @ ((candidate - rest) / (size + np.abs(part))) / (pull @ pull))
             scale = max(1.0, abs(c))
-            apart = distance(candidate, rest + c * moving, scale * size)
-            if apart <= SINGLE:
-                kinds, words = _named(c, right, "biases" in scope, NEAR if apart <= EXACT else NEAR_IN_SINGLE)
+            if distance(candidate, rest + c * moving, scale * rough) <= SINGLE:
+                exact = distance(candidate, rest + c * moving, scale * size) <= EXACT
+                kinds, words = _named(c, right, "biases" in scope, NEAR if exact else NEAR_IN_SINGLE)
                 said = f"{words} {scope}{share}".replace("in every entry of the", "of the")
                 if "penalty" in share and not kinds and c > 0.0 and scope == "in every entry":
                     kinds, said = ("penalty",), f"λ is {c:.4g} times what it should be{share.replace(' of', ' in')}"
-                if said == "a factor 2 in every entry":
+                if abs(c / 2.0 - 1.0) < NEAR_IN_SINGLE and scope == "in every entry" and not share:
                     said += " (is it added to an earlier one, which was not set to 0?)"
                 if kinds:  # that nothing arrives below is another word for the first of these
                     family = "missing" if not abs(c) > NEAR and scope.startswith(("in layer", "from")) else ""

@@ -17,7 +17,9 @@ from ..objective import Objective
 from ..ops import OPS, arrays
 from ..value import Value, as_value
 
-SATURATED, SATURATED_IN_SINGLE = 1e-5, 0.05  # the least σ′ counts; times what is asked for, a few roundings of 1
+# What the σ′ of a saturated neuron counts at least: it is a difference of terms of size 1, known to a rounding or two.
+# Times the tolerance these are 1e-15 (five roundings of 1 in double precision) and 5e-7 (four in single).
+SATURATED, SATURATED_IN_SINGLE = 1e-5, 0.05
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ def output_delta(objective: Objective, Z: list[Any]) -> Any:
 def term_sizes(objective: Objective, Delta_L: Any, saturated: float = SATURATED) -> TermSizes:
     """The forward pass and the δ equations at the network's θ with all numbers made positive.
 
-    An a carries the rounding of its z, times σ′. σ′ counts 1e-5 at least: that of a saturated neuron is itself a
-    difference of terms of size 1. So does what a gelu leaves of a z; and the output's Δ = A − Y has terms |A| + |Y|.
+    An a carries the rounding of its z, times σ′. σ′ counts `saturated` at least, and so does what a gelu leaves of a z;
+    the output's Δ = A − Y has terms |A| + |Y|.
     """
     network, M, Y = objective.network, objective.M, np.abs(objective.Y.T)
     (Z, A), L = objective.forward(network.theta), network.L
