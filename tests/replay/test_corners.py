@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from tests.helpers.counting import calls
 from tests.helpers.replays import machine_of, products, steps
 from tinygrad_scalar import Value, logsumexp, maximum, ops, relu, sqrt, tanh, total
 from tinygrad_scalar.ops import Namespace
@@ -103,6 +104,13 @@ def test_a_batch_that_is_kept_is_read_chunk_by_chunk():
         np.testing.assert_array_equal(dX, 2.0 * X)
 
 
+def test_the_arrays_of_the_widths_used_last_are_kept():
+    machine = machine_of(lambda x: x[0] * x[0], 1)
+    for M in (2, 3, 4, 5, 6, 7, 2, 8):
+        machine.run(np.ones((1, M)), np.zeros(0), inputs=False)
+    assert [M for M, _ in machine.programs] == [4, 5, 6, 7, 2, 8]
+
+
 @pytest.mark.parametrize("x", [-1.0, 1.0])
 @pytest.mark.parametrize("known", [False, True])
 def test_a_truth_known_before_and_a_condition_meet_on_either_side(known, x):
@@ -190,6 +198,33 @@ def test_the_arrays_of_a_chunk_take_no_more_memory_than_was_planned_for(f):
     assert peak < 8 * machine.numbers * machine.chunk + 1e6
 
 
+def tied_layers(depth):
+    w = weights(20)
+
+    def f(x):
+        for _ in range(depth):
+            x = [tanh(total([w[4 * i + j] * x[j] for j in range(4)] + [w[16 + i]])) for i in range(4)]
+        return total(x)
+
+    return f, w
+
+
+def sums_of_many_lengths(depth):
+    def f(x):
+        v = [*x, *x]
+        for _ in range(depth):
+            v = [tanh(total(v[i % 6 :])) for i in range(8)]
+        return total(v)
+
+    return f, []
+
+
+@pytest.mark.parametrize("layers", [tied_layers, sums_of_many_lengths])
+def test_the_work_of_recording_grows_in_proportion_to_the_depth(layers):
+    few, many = (calls(lambda f=f, w=w: record(f, [0.5] * 4, w)) for f, w in (layers(50), layers(100)))
+    assert many < 2.1 * few
+
+
 # Log-sum-exp of rows, columns and constants.
 
 
@@ -220,14 +255,14 @@ def test_a_log_sum_exp_of_rows_columns_and_constants_has_their_softmax_as_gradie
 
 @pytest.mark.parametrize("terms", [(1, 0, 0), (1, 0, 1), (1, 1, 0), (1, 1, 1), (0, 1, 1)])
 def test_the_calls_of_a_log_sum_exp_do_not_grow_with_its_terms(terms):
-    def calls(n):
+    def prepared(n):
         f, w = mixed(*(n * k for k in terms))
         machine = machine_of(f, n * max(terms[0], 1), w)
         machine.run(np.ones((n * max(terms[0], 1), 3)), np.ones(len(w)), inputs=False)
         programs = [(machine.columns, machine.to_theta), *machine.programs.values()]
         return sum(len(part.calls) for program in programs for part in program)
 
-    assert calls(10) == calls(1000)
+    assert prepared(10) == prepared(1000)
 
 
 def counting(namespace, count):

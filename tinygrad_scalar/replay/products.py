@@ -129,7 +129,9 @@ def _align(graph: Graph, spans: list[slice], sums: Integers, weights: Integers) 
         s = int(sums[span.start])
         alike[int(graph.slope[s]), np.sort(weights[span]).tobytes()].append(s)
     level = graph.level.tolist()
-    last = {s: max(level[s] for s in group) for group in alike.values() for s in group}
+    last: dict[int, int] = {}
+    for group in alike.values():
+        last |= dict.fromkeys(group, max(level[s] for s in group))
     wait = {s: there for s, there in last.items() if level[s] < there}
     if wait:
         level = _with_waiting(graph, level, wait)

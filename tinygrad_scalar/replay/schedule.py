@@ -213,7 +213,7 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
     ]
     parts.sort(key=lambda part: part[:2])
     wanted = {int(f.factors[0, 0]) for f in products if f.bias is not None and len(f.factors) == 1}
-    at = leaves
+    at, ones = leaves, set()
     for i, (level, turn, nodes, what) in enumerate(parts):
         if isinstance(what, str) and what:
             nodes = _as_operands_stand(graph, nodes, place)
@@ -221,7 +221,9 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
             if (np.diff(graph.start)[nodes] != len(what)).any():
                 section.pads[at] = PADS[graph.ops[graph.code[nodes[0]]]]
                 at += 1
-        at += int(nodes[0]) in wanted  # a row of ones
+        if int(nodes[0]) in wanted:
+            ones.add(at)
+            at += 1
         place[nodes] = np.arange(at, at + len(nodes))
         at += len(nodes)
     section.size = at
@@ -232,11 +234,11 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
     for _, _, nodes, what in parts:
         start, stop = int(place[nodes[0]]), int(place[nodes[-1]]) + 1
         if isinstance(what, Found):
-            section.steps.append(_product(what, place, start, stop, section))
+            section.steps.append(_product(what, place, start, stop, ones))
         elif not what:
             section.steps.append(_strand(graph, nodes, place, start, stop, kind))
         else:
-            operands = _operands(graph, nodes, len(what), place, max((p for p in section.pads if p < start), default=0))
+            operands = _operands(graph, nodes, len(what), place, start - 1 - (start - 1 in ones))
             section.steps.append(Group(graph.ops[graph.code[nodes[0]]], start, stop, operands, what))
     return section
 
@@ -248,14 +250,14 @@ def _as_operands_stand(graph: Graph, nodes: Integers, place: Integers) -> Intege
     return nodes[order] if (np.diff(first[order]) == 1).all() else nodes
 
 
-def _product(f: Found, place: Integers, start: int, stop: int, section: Section) -> Product:
+def _product(f: Found, place: Integers, start: int, stop: int, ones: set[int]) -> Product:
     operands, weights = place[f.factors], place[f.weights]
     order = np.argsort(operands[: len(weights)], axis=1)  # where one W serves all positions, one order does
     operands = np.take_along_axis(operands, np.broadcast_to(order, operands.shape), axis=1)
     weights = np.take_along_axis(weights, np.broadcast_to(order[:, None], weights.shape), axis=2)
     if f.bias is not None:
         first = operands[:, :1] - 1
-        alone = len(f.factors) == 1 and _is_ones(first[0, 0], section)
+        alone = len(f.factors) == 1 and int(first[0, 0]) in ones
         operands = np.concatenate([first if alone else np.zeros_like(first), operands], axis=1)
         weights = np.concatenate([place[f.bias][: len(weights), :, None], weights], axis=2)
     return Product(start, stop, operands, weights, f.bias is not None, f.exact, f.count)
@@ -270,14 +272,6 @@ def _operands(graph: Graph, nodes: Integers, arity: int, place: Integers, pad: i
     operands = np.full(has.shape, pad)
     operands[has] = place[graph.operand[(first[:, None] + np.arange(arity))[has]]]
     return operands
-
-
-def _is_ones(row: int, section: Section) -> bool:
-    return (
-        row >= section.leaves
-        and row not in section.pads
-        and not any(step.start <= row < step.stop for step in section.steps)
-    )
 
 
 def _strand(graph: Graph, nodes: Integers, place: Integers, start: int, stop: int, kind: int) -> Strand:
