@@ -1,5 +1,6 @@
 """The table of primitives: each row is tested by being there."""
 
+import itertools
 import math
 
 import mpmath
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_scalar import MLP, Value, apply, grad, slopes
+from tinygrad_scalar import MLP, Value, apply, grad, hessian, hvp, slopes
 from tinygrad_scalar.checking import compare_gradients
 from tinygrad_scalar.objective import ROUTES, Objective
 from tinygrad_scalar.ops import OPS, Op, arrays, floats
+from tinygrad_scalar.replay import record
 
 ROWS = sorted(OPS)
 DEMANDED = [
@@ -119,6 +121,67 @@ VALUES = {  # in mpmath, from the textbook definitions
     "total": lambda *x: mpmath.fsum(x),
     "logsumexp": lambda *x: mpmath.log(mpmath.fsum(map(mpmath.exp, x))),
 }
+
+
+def nested(f, variables):
+    """∂f/∂x_i∂x_j… for the variables i, j, …, by grad of grad."""
+    if not variables:
+        return f
+    inner, i = nested(f, variables[1:]), variables[0]
+    return lambda *x: grad(lambda x_i: inner(*x[:i], x_i, *x[i + 1 :]))(x[i])
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_mixed_derivative_up_to_the_third_order_is_that_of_forty_digits(name):
+    n = arity(name)
+    variables = range(1, n) if name == "where" else range(n)  # no gradient passes to a condition
+    for x in points(name, np.random.default_rng(4), n=2).tolist():
+        for order in (1, 2, 3):
+            for mixed in itertools.combinations_with_replacement(variables, order):
+                counts = tuple(mixed.count(i) for i in range(n))
+                with mpmath.workdps(60):
+                    at = tuple(map(mpmath.mpf, x))
+                    expected = float(mpmath.diff(VALUES[name], at if n > 1 else at[0], counts if n > 1 else order))
+                for these in {mixed, mixed[::-1]}:  # either order of differentiation
+                    found = nested(lambda *v: apply(name, *v), these)(*x)
+                    assert found == pytest.approx(expected, rel=1e-10, abs=1e-11), (name, x, these)
+
+
+def test_a_variable_exponent_is_differentiated_as_a_variable():
+    f = lambda x, y: x**y  # noqa: E731
+    H = hessian(f)(23.0, 0.0)
+    np.testing.assert_allclose(H, [[0.0, 1 / 23], [1 / 23, math.log(23.0) ** 2]], rtol=1e-14)
+    assert grad(lambda y: grad(grad(lambda x: x**y))(2.0))(1.0) == pytest.approx(0.5, rel=1e-14)
+    product = hvp(f)([23.0, 0.0], [1.0, 0.0])
+    np.testing.assert_allclose(product, [0.0, 1 / 23], rtol=1e-14)
+    slope = record(lambda v: grad(lambda x: x ** v[1])(v[0]), [23.0, 2.0])  # y x^(y − 1)
+    _, _, dX = slope([[23.0, 2.0], [0.0, 3.0]], inputs=True)
+    np.testing.assert_allclose(dX, [[0.0, 12.0], [1 / 23, 4.0 + 12.0 * math.log(2.0)]], rtol=1e-14)
+
+
+def test_the_corners_of_a_power():
+    f = lambda x, y: x**y  # noqa: E731
+    assert grad(f)(0.0, 0.0) == (0.0, 0.0)
+    assert grad(f)(0.0, 2.0) == (0.0, 0.0)
+    assert grad(f)(0.0, 1.0) == (1.0, 0.0)
+    assert grad(f)(-2.0, 2.0)[0] == -4.0
+    assert hessian(f)(0.0, 2.0) == [[2.0, 0.0], [0.0, 0.0]]
+    assert math.isnan(grad(f)(math.nan, 2.0)[0])
+    x, y = -8.0, 3.0  # the slope by y of a negative base is not real
+    assert grad(f)(x, y)[0] == 3 * 64.0
+    assert math.isnan(grad(f)(x, y)[1])
+
+
+@pytest.mark.parametrize("name", ["logistic", "swish", "gelu", "softplus", "elu"])
+def test_values_and_slopes_keep_their_digits_in_the_tails(name):
+    for x in (-20.0, -10.0, -7.0, -6.0, -4.0, 4.0, 7.0, 10.0, 20.0, 30.0):
+        with mpmath.workdps(300):
+            value, slope = float(VALUES[name](mpmath.mpf(x))), float(mpmath.diff(VALUES[name], mpmath.mpf(x)))
+        v = Value(x)
+        y = apply(name, v)
+        y.backward()
+        assert y.data == pytest.approx(value, rel=2e-14)
+        assert v.grad == pytest.approx(slope, rel=2e-14), x
 
 
 @pytest.mark.parametrize("name", ROWS)

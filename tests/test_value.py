@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import tinygrad_scalar as tg
 from tinygrad_scalar import Value, apply, cos, exp, grad, hessian, hvp, sin, total, value_and_grad
 from tinygrad_scalar.derivatives import topological
+from tinygrad_scalar.replay import record
 
 small = st.floats(-2.0, 2.0).filter(lambda x: abs(x) > 1e-3)
 
@@ -447,3 +448,46 @@ def test_functions_take_values_and_numbers():
         v = Value(0.7)
         assert getattr(v, name)().data == getattr(tg, name)(v).data == getattr(tg, name)(0.7)
         assert getattr(v, name)().op == name
+
+
+class Labelled(Value):
+    """A leaf that knows more than a Value."""
+
+    def __init__(self, data, unit):
+        super().__init__(data, unit)
+        self.unit = unit
+
+
+def test_a_subclass_may_add_to_a_leaf_and_what_is_computed_is_a_plain_value():
+    p, q = Labelled(2.0, "m"), Value(3.0)
+    for make in (lambda: p * 2, lambda: 2 * p, lambda: p + q, lambda: q * p, lambda: p.relu(), lambda: p.tanh(),
+                 lambda: exp(p), lambda: p**2, lambda: total([p, q]), lambda: -p, lambda: tg.maximum(p, 0.0)):  # fmt: skip
+        y = make()
+        p.grad = 0.0
+        y.backward()
+        assert type(y) is Value
+        assert p.grad != 0.0
+    assert grad(lambda x: x * p)(3.0) == 2.0
+    with pytest.raises(ValueError, match="parameter 1 is of a subclass of Value"):
+        record(lambda x: x[0] * p, [1.0], [p])
+
+
+def test_backward_inside_an_outer_derivative_is_refused_where_that_derivative_would_lose_it():
+    def by_hand(x):
+        v = Value(2.0)
+        (v * v * x).backward()
+        return v.grad
+
+    for derivative in (grad, value_and_grad, hessian):
+        with pytest.raises(ValueError, match=r"an outer derivative follows these Values.*write grad\(f\)\(v\)"):
+            derivative(by_hand)(3.0)
+    with pytest.raises(ValueError, match="an outer derivative follows"):
+        hvp(by_hand)([3.0], [1.0])
+    assert grad(lambda x: grad(lambda v: v * v * x)(2.0))(3.0) == 4.0
+
+    def aside(x):  # what the outer derivative does not follow may be differentiated as ever
+        v = Value(2.0)
+        (v * v).backward()
+        return x * v.grad
+
+    assert grad(aside)(3.0) == 4.0

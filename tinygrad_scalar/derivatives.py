@@ -6,13 +6,10 @@ itself a graph and has a gradient: `grad(grad(f))` is exact, and so is the Hessi
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from .ops import OPS, Namespace, floats
-from .value import CONSTANT, Value, as_value, total, values
-
-_open: ContextVar[frozenset[Value]] = ContextVar("_open", default=frozenset())  # inputs of the calls under way
+from .value import CONSTANT, Value, as_value, total, under_way, values
 
 
 def topological(result: Value, inputs: Sequence[Value] = ()) -> list[Value]:
@@ -41,18 +38,18 @@ def _opened(x: Sequence[Any]) -> Iterator[list[Value]]:
     An input at a Value is its alias, a Σ of one: the same number, and part of the same graph.
     """
     inputs = [total([v]) if isinstance(v, Value) else Value(v) for v in x]
-    token = _open.set(_open.get() | frozenset(inputs))
+    token = under_way.set(under_way.get() | frozenset(inputs))
     try:
         yield inputs
     finally:
-        _open.reset(token)
+        under_way.reset(token)
 
 
 def _namespace(result: Any, inputs: Sequence[Value], *points: Sequence[Any]) -> Namespace:
     """Where to differentiate: among Values if one was given, or if an outer derivative or a recording asks."""
     if hasattr(result, "__apply__") or any(isinstance(x, Value) for point in points for x in point):
         return values
-    outer = _open.get()
+    outer = under_way.get()
     if outer and isinstance(result, Value):
         nodes = topological(result, inputs)
         waiting = {id(v) for v in outer}  # by identity: a comparison in a recording has no hash

@@ -18,6 +18,7 @@ import gc
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial, wraps
 from typing import Any, ClassVar
 
@@ -25,6 +26,8 @@ import numpy as np
 
 from .ops import OPS, Namespace, floats
 
+under_way: ContextVar[frozenset["Value"]] = ContextVar("under_way", default=frozenset())  # inputs of `derivatives`
+INSTEAD_OF_BACKWARD = "and backward() leaves numbers that it cannot follow; write grad(f)(v) for the inner derivative"
 CONSTANT = "constant"  # the op of a leaf that came from a plain number: nothing is differentiated with respect to it
 
 
@@ -51,9 +54,7 @@ def _unary(name: str) -> Callable[[Any], Any]:
 
     @wraps(general)
     def function(x: Any) -> Any:
-        if type(x) is Value:
-            return _node(value(floats, x.data), name, (x,))
-        return x.__apply__(name, (x,)) if isinstance(x, Value) else general(x)  # type: ignore[attr-defined]
+        return _node(value(floats, x.data), name, (x,)) if type(x) is Value else general(x)
 
     return function
 
@@ -88,7 +89,8 @@ class Value:
     Notes
     -----
     `<`, `>`, `<=`, `>=` compare data, `==` is identity. Arithmetic follows IEEE 754: 1/0 is inf, log(−1) is nan. After
-    changing `.data` of a leaf, run the forward pass again: what was computed from it does not follow.
+    changing `.data` of a leaf, run the forward pass again: what was computed from it does not follow. A subclass may
+    add to a leaf; what is computed from it is a plain Value.
 
     >>> a, b = Value(-4.0), Value(2.0)               # the example that micrograd publishes
     >>> c, d = a + b, a * b + b**3
@@ -199,6 +201,9 @@ class Value:
                 node.grad = zero
                 stack += (node, None)
                 stack += parents
+        outer = under_way.get()
+        if outer and not outer.isdisjoint(p for node in order for p in (node, *node.parents)):
+            raise ValueError(f"an outer derivative follows these Values, {INSTEAD_OF_BACKWARD}")
         self.grad += 1.0
         for node in reversed(order):
             g, op = node.grad, node.op
@@ -250,8 +255,8 @@ def apply(name: str, *inputs: Any) -> Any:
         return OPS[name].value(floats, *map(as_float, inputs))
     parents = tuple(map(as_value, inputs))
     for parent in parents:
-        if type(parent) is not Value:  # one that is being recorded, see `replay.recording`
-            return parent.__apply__(name, parents)  # type: ignore[attr-defined]
+        if hasattr(parent, "__apply__"):  # one that is being recorded, see `replay.recording`
+            return parent.__apply__(name, parents)
     return _node(OPS[name].value(floats, *[parent.data for parent in parents]), name, parents)
 
 

@@ -237,8 +237,10 @@ def _recorded(parameters: Sequence[Value], tape: _Tape) -> Iterator[None]:
             if not isinstance(parameter, Value):
                 raise TypeError(f"parameter {i} is a Value, not {type(parameter).__name__}")
             if type(parameter) is not Value:
-                why = "is listed twice" if type(parameter) is tape.kind else "is part of a recording under way"
-                raise ValueError(f"parameter {i} {why}")
+                why = (
+                    "is part of a recording under way" if isinstance(parameter, Traced) else "is of a subclass of Value"
+                )
+                raise ValueError(f"parameter {i} {'is listed twice' if type(parameter) is tape.kind else why}")
             if parameter.op:
                 what = "a constant, or frozen" if parameter.op == CONSTANT else f"computed, by {parameter.op!r}"
                 raise ValueError(f"a parameter is a leaf that may change; parameter {i} is {what}")
