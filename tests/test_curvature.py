@@ -25,7 +25,7 @@ def cases(activation, loss, sizes=(2, 2)):
     for output in INSIDE.get(loss, OUTPUTS):
         mlp = network(2, list(sizes), activation, output)
         X, Y = batch(2, sizes[-1], 3, loss)
-        yield output, mlp, Objective(mlp, X, Y, loss, l2=0.7, sample_weight=WEIGHTS)
+        yield output, mlp, Objective(mlp, X, Y, loss, l2=0.7, sample_weight=WEIGHTS, route="matrix")
 
 
 def close(found, expected, rtol):
@@ -73,7 +73,7 @@ def test_the_rop_is_the_jvp_of_jax_grad(loss):
         for output in INSIDE.get(loss, OUTPUTS):
             activation = nn.ACTIVATIONS[(turn + OUTPUTS.index(output)) % len(nn.ACTIVATIONS)]
             mlp = network(2, [2, 2], activation, output)
-            objective = Objective(mlp, *batch(2, 2, 3, loss), loss, l2=0.7, sample_weight=WEIGHTS)
+            objective = Objective(mlp, *batch(2, 2, 3, loss), loss, l2=0.7, sample_weight=WEIGHTS, route="matrix")
             X, Y, net = objective.X.T, objective.Y.T, objective.network
 
             def E(theta, output=output, net=net, X=X, Y=Y):
@@ -214,13 +214,15 @@ def test_the_curvature_of_cross_entropy_by_the_pre_activations_is_diag_p_minus_p
 
 def test_gauss_newton_is_the_hessian_where_the_network_is_linear_or_the_fit_is_perfect():
     X, Y = batch(2, 2, 5, "squared_error")
-    linear = Objective(network(2, [2], "tanh", "identity"), X, Y, "squared_error", l2=0.3)
+    linear = Objective(network(2, [2], "tanh", "identity"), X, Y, "squared_error", l2=0.3, route="matrix")
     deep = network(2, [3, 2], "tanh", "logistic")
-    perfect = Objective(deep, X, [[a.data for a in deep(x)] for x in X.tolist()], "squared_error", l2=0.3)
+    perfect = Objective(
+        deep, X, [[a.data for a in deep(x)] for x in X.tolist()], "squared_error", l2=0.3, route="matrix"
+    )
     for objective in (linear, perfect):
         theta, v = objective.network.theta, RNG.normal(size=len(objective.network.theta))
         np.testing.assert_allclose(objective.gauss_newton(theta, v), objective.hvp(theta, v), rtol=1e-10, atol=1e-13)
-    elsewhere = Objective(deep, X, Y, "squared_error", l2=0.3)
+    elsewhere = Objective(deep, X, Y, "squared_error", l2=0.3, route="matrix")
     theta = deep.theta
     assert np.abs(elsewhere.gauss_newton(theta, np.ones(17)) - elsewhere.hvp(theta, np.ones(17))).max() > 0.01
 
@@ -234,7 +236,7 @@ def test_half_the_sum_of_the_squared_residuals_is_e_and_their_jacobian_gives_gra
     mlp = network(2, [3, 2], "tanh", output)
     mlp.freeze(1) if output == "relu" else None
     X, Y = batch(2, 2, 3, loss)
-    objective = Objective(mlp, X, Y, loss, l2=l2, sample_weight=WEIGHTS)
+    objective = Objective(mlp, X, Y, loss, l2=l2, sample_weight=WEIGHTS, route="matrix")
     theta = objective.network.theta
     r, J = objective.residuals(theta)
     E, gradient = objective(theta)
@@ -288,18 +290,20 @@ def test_a_penalty_curves_the_weights_alone_and_l1_not_at_all():
     mlp = network(2, [2, 1], "tanh", "identity")
     X, Y = batch(2, 1, 4, "huber")
     theta = mlp.theta
-    plain, l1, l2 = (Objective(mlp, X, Y, "huber", **how).hessian(theta) for how in ({}, {"l1": 3.0}, {"l2": 8.0}))
+    plain, l1, l2 = (
+        Objective(mlp, X, Y, "huber", **how, route="matrix").hessian(theta) for how in ({}, {"l1": 3.0}, {"l2": 8.0})
+    )
     assert np.array_equal(l1, plain)
     np.testing.assert_allclose(l2 - plain, np.diag([2.0, 2, 2, 2, 0, 0, 2, 2, 0]), atol=1e-14)
-    half = Objective(mlp, X, Y, "huber", l2=8.0).batch([0, 1]).hessian(theta)
+    half = Objective(mlp, X, Y, "huber", l2=8.0, route="matrix").batch([0, 1]).hessian(theta)
     np.testing.assert_allclose(
-        half - Objective(mlp, X, Y, "huber").batch([0, 1]).hessian(theta), l2 - plain, atol=1e-14
+        half - Objective(mlp, X, Y, "huber", route="matrix").batch([0, 1]).hessian(theta), l2 - plain, atol=1e-14
     )
 
 
 def test_products_leave_their_inputs_as_they_are_and_give_fresh_arrays():
     mlp = network(2, [2, 2], "tanh", "softmax")
-    objective = Objective(mlp, *batch(2, 2, 3, "cross_entropy"), "cross_entropy", l2=1.0)
+    objective = Objective(mlp, *batch(2, 2, 3, "cross_entropy"), "cross_entropy", l2=1.0, route="matrix")
     theta, v = mlp.theta, np.ones(12)
     kept = [part.copy() for part in (theta, v, objective.X, objective.Y)]
     calls = (objective.gauss_newton_diagonal, lambda at: objective.hvp(at, v), lambda at: objective.gauss_newton(at, v))
@@ -323,15 +327,17 @@ def sine_network():
         (lambda o: o.hvp(np.ones(3), np.ones(12)), r"theta has shape \(3,\), the network expects \(12,\)"),
         (lambda o: o.residuals(o.network.theta), "the loss cross_entropy is not a sum of squares; half_squared_error and squared_error have residuals"),
         (lambda o: Curvature(o.network, o.X.T, o.Y, "huber"), r"the targets Y have shape \(3, 2\), the outputs \(2, 3\)"),
-        (lambda o: Objective(o.network, o.X, o.Y, "squared_error", l1=0.5).residuals(o.network.theta), "residuals want l1 = 0, it is 0.5"),
-        (lambda o: Objective(o.network, o.X, o.Y, "squared_error", sample_weight=[1, 1, -2]).residuals(o.network.theta), "the smallest is -2.0"),
+        (lambda o: Objective(o.network, o.X, o.Y, "squared_error", l1=0.5, route="matrix").residuals(o.network.theta), "residuals want l1 = 0, it is 0.5"),
+        (lambda o: Objective(o.network, o.X, o.Y, "squared_error", sample_weight=[1, 1, -2], route="matrix").residuals(o.network.theta), "the smallest is -2.0"),
         (lambda o: Objective(o.network, o.X, o.Y, "huber", route="scalar").gauss_newton(o.network.theta, np.ones(12)), "the scalar route gives no Gauss–Newton curvature; route='matrix' does"),
         (lambda o: Objective(o.network, o.X, o.Y, "huber", route="scalar").gauss_newton_diagonal(o.network.theta), "route='matrix' does"),
         (lambda o: Objective(o.network, o.X, o.Y, "huber", route="scalar").residuals(o.network.theta), "route='matrix' does"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_in_a_sentence(wrong, says):
-    objective = Objective(network(2, [2, 2], "tanh", "softmax"), *batch(2, 2, 3, "cross_entropy"), "cross_entropy")
+    objective = Objective(
+        network(2, [2, 2], "tanh", "softmax"), *batch(2, 2, 3, "cross_entropy"), "cross_entropy", route="matrix"
+    )
     with pytest.raises(ValueError, match=says):
         wrong(objective)
 
@@ -343,9 +349,9 @@ def test_an_activation_or_loss_without_second_derivatives_says_where_they_go(mon
     monkeypatch.setitem(slopes.ACTIVATIONS, "sine", (lambda xp, Z: xp.sin(Z), lambda xp, Z, A: xp.cos(Z)))
     monkeypatch.setitem(slopes.DLOSS, "quartic", lambda xp, Y, A: 4.0 * (A - Y) ** 3)
     net = MatrixMLP([[[0.5]], [[2.0]]], [[0.1], [0.2]], ["sine", "identity"])
-    objective = Objective(net, [[1.0]], [[0.5]], quartic)
+    objective = Objective(net, [[1.0]], [[0.5]], quartic, route="matrix")
     with pytest.raises(ValueError, match="no σ″ of 'sine'; put it into slopes.DDSIGMA"):
-        Objective(net, [[1.0]], [[0.5]], "huber").hessian(net.theta)
+        Objective(net, [[1.0]], [[0.5]], "huber", route="matrix").hessian(net.theta)
     with pytest.raises(ValueError, match="no d²ℒ/da² of 'quartic'; put it into slopes.DDLOSS"):
         objective.gauss_newton_diagonal(net.theta)
     monkeypatch.setitem(slopes.DDSIGMA, "sine", lambda xp, Z, A: -A)
@@ -359,7 +365,7 @@ def test_the_picture_of_a_spectrum_counts_what_curves_upwards_what_downwards_and
 
     mlp = network(2, [4, 1], "relu", "logistic")
     mlp.layers[0].neurons[0].b.data = -100.0  # a dead neuron: nothing that leads to it or from it can move E
-    objective = Objective(mlp, *batch(2, 1, 20, "binary_cross_entropy"), "binary_cross_entropy")
+    objective = Objective(mlp, *batch(2, 1, 20, "binary_cross_entropy"), "binary_cross_entropy", route="matrix")
     spectrum = np.linalg.eigvalsh(objective.hessian(mlp.theta))
     gauss_newton = np.linalg.eigvalsh(by_columns(lambda v: objective.gauss_newton(mlp.theta, v), 17))
     draw_spectrum(spectrum, tmp_path / "a.svg", gauss_newton=gauss_newton, title="a & b")

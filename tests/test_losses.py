@@ -93,7 +93,7 @@ def test_a_loss_under_the_name_of_one_of_ours_is_not_mistaken_for_it():
     E, _ = Objective(mlp, [[1.0]], [[1.0, 0.0]], cross_entropy, route="scalar")(mlp.theta)
     assert E == pytest.approx(Objective(mlp, [[1.0]], [[1.0, 0.0]], "squared_error")(mlp.theta)[0], rel=1e-14)
     with pytest.raises(ValueError, match="no dℒ/da of 'another cross_entropy'"):
-        Objective(mlp, [[1.0]], [[1.0, 0.0]], cross_entropy)(mlp.theta)
+        Objective(mlp, [[1.0]], [[1.0, 0.0]], cross_entropy, route="matrix")(mlp.theta)
 
 
 def test_operands_may_mix_numpy_scalars_and_values():

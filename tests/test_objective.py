@@ -119,3 +119,35 @@ def test_an_objective_by_another_route_is_that_of_the_route():
             assert repr(objective) == repr(expected)
             assert objective(mlp.theta)[0] == expected(mlp.theta)[0]
             np.testing.assert_array_equal(objective(mlp.theta)[1], expected(mlp.theta)[1])
+
+
+def test_without_a_route_a_scalar_network_goes_by_its_own_graph_and_a_matrix_network_by_its_equations():
+    mlp = network()
+    for net, route in ((mlp, "replay"), (MatrixMLP.from_scalar(mlp), "matrix")):
+        objective, expected = (Objective(net, X, Y, "cross_entropy", l2=0.5, route=name) for name in (None, route))
+        assert repr(objective) == repr(expected)
+        for ask in (
+            lambda o: o(mlp.theta)[1],
+            lambda o: o.hvp(mlp.theta, mlp.theta),
+            lambda o: o.batch([1, 2])(mlp.theta)[1],
+        ):
+            np.testing.assert_array_equal(ask(objective), ask(expected))
+
+
+def test_without_a_route_gauss_newton_is_the_matrix_routes_and_with_one_it_is_that_routes_or_refused():
+    mlp, v = MLP(3, [4, 2], rng=0), np.arange(26.0)
+    for objective in (
+        Objective(mlp, X, Y, "squared_error", l2=0.5),
+        Objective(mlp, X, Y, "squared_error", l2=0.5).batch([0, 3]),
+    ):
+        by_matrix = objective.by("matrix")
+        for ask in (
+            lambda o: o.gauss_newton(mlp.theta, v),
+            lambda o: o.gauss_newton_diagonal(mlp.theta),
+            lambda o: np.column_stack(o.residuals(mlp.theta)),
+        ):
+            np.testing.assert_array_equal(ask(objective), ask(by_matrix))
+            with pytest.raises(
+                ValueError, match="the replay route gives no Gauss–Newton curvature; route='matrix' does"
+            ):
+                ask(objective.by("replay"))

@@ -26,6 +26,7 @@ from .losses import Loss
 from .matrix import MatrixMLP
 from .nn import MLP
 from .routes import ROUTES as KINDS
+from .routes import MatrixRoute
 
 ROUTES = tuple(KINDS)
 
@@ -43,7 +44,9 @@ class Objective:
         Targets in rows; M numbers will do for a network with one output.
     loss : str or callable
         ℒ(y, a), see `losses`.
-    route : "scalar", "replay" or "matrix"
+    route : "scalar", "replay" or "matrix", optional
+        What computes the derivatives. Without one, an MLP is differentiated by its own graph (replay), a MatrixMLP by
+        its equations (matrix); Gauss–Newton products and residuals are then the matrix route's, which alone has them.
         A replay records at the first call. It takes targets and weights of the examples as further inputs, so that a
         loss of one's own that branches on a number (and not with `where`) makes a guard, see `replay`.
     l1, l2 : float
@@ -64,19 +67,21 @@ class Objective:
         Y: npt.ArrayLike,
         loss: str | Loss,
         *,
-        route: str = "matrix",
+        route: str | None = None,
         l1: float = 0.0,
         l2: float = 0.0,
         sample_weight: npt.ArrayLike | None = None,
     ) -> None:
-        if route not in KINDS:
+        if route is not None and route not in KINDS:
             raise ValueError(f"unknown route {route!r}; there are {', '.join(KINDS)}")
-        self.route, self.loss, self.l1, self.l2 = route, losses.find(loss), l1, l2
+        self.route = route or ("matrix" if isinstance(network, MatrixMLP) else "replay")
+        self.loss, self.l1, self.l2 = losses.find(loss), l1, l2
         if l1 < 0.0 or l2 < 0.0:
             raise ValueError(f"penalties are not negative, got l1 = {l1} and l2 = {l2}")
         matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
         self.network = MatrixMLP(matrix.W[1:], matrix.b[1:], matrix.activations[1:], matrix.frozen, matrix.tied)
-        self._route = KINDS[route](self.network, self.loss)
+        self._route = KINDS[self.route](self.network, self.loss)
+        self._curved = self._route if route else MatrixRoute(self.network, self.loss)
         self.X, self.Y = examples(self.network, X, Y)
         self.M = len(self.X)
         self.s = np.ones(self.M) if sample_weight is None else np.array(sample_weight, dtype=float)
@@ -100,6 +105,7 @@ class Objective:
         """The same E on the same examples, by another route."""
         other = copy.copy(self)
         other.route, other._route = route, KINDS[route](self.network, self.loss, self._route.mlp)
+        other._curved = other._route
         return other
 
     @np.errstate(all="ignore")
@@ -177,7 +183,7 @@ class Objective:
         return v
 
     def _curvature(self, theta: npt.ArrayLike) -> Curvature:
-        return self._route.curvature(self._theta(theta), self.X, self.Y, self.s)
+        return self._curved.curvature(self._theta(theta), self.X, self.Y, self.s)
 
     @cached_property
     def _weights(self) -> Array:

@@ -19,7 +19,7 @@ def digits_objective() -> Objective:
     """Cross-entropy of MLP(64, [32, 10]) on all digits, tanh and softmax, by the matrix route."""
     data = digits()
     network = MLP(64, [32, 10], "tanh", "softmax", rng=0)
-    return Objective(network, data.X / 16.0, one_hot(data.labels), "cross_entropy", l2=1.0)
+    return Objective(network, data.X / 16.0, one_hot(data.labels), "cross_entropy", route="matrix", l2=1.0)
 
 
 def cost_in_gradients(

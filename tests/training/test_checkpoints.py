@@ -154,7 +154,7 @@ def test_checkpoints_come_every_n_epochs_and_at_the_end(tmp_path, monkeypatch):
         ({"batch_size": 4}, "its batch size is 5, here it is 4"),
         ({"l2": 0.2}, r"its penalties is l1=0.0, l2=0.1, here it is l1=0.0, l2=0.2"),
         ({"optimizer": "Adam"}, r"its optimizer is Momentum\(learning_rate=0.1.*, here it is Adam\("),
-        ({"route": "scalar"}, "its route is matrix, here it is scalar"),
+        ({"route": "scalar"}, "its route is replay, here it is scalar"),
         ({"sample_weight": np.full(22, 0.5)}, "its data is [0-9a-f]+, here it is [0-9a-f]+"),
         ({"validation": (X[:3], Y[:3])}, "its data is"),
     ],

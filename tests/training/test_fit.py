@@ -161,7 +161,7 @@ def test_progress_is_a_bar_a_function_or_nothing(capsys):
 def test_a_matrix_network_trains_too():
     scalar, matrix = network(), MatrixMLP.from_scalar(network())
     for net in (scalar, matrix):
-        fit(net, X, Y, loss="cross_entropy", epochs=3, rng=0)
+        fit(net, X, Y, loss="cross_entropy", epochs=3, route="matrix", rng=0)
     assert np.array_equal(scalar.theta, matrix.theta)
 
 

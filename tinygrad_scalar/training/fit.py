@@ -45,7 +45,7 @@ def fit(
     batch_size: int | None = 32,
     validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     patience: int | None = None,
-    route: str = "matrix",
+    route: str | None = None,
     l1: float = 0.0,
     l2: float = 0.0,
     sample_weight: npt.ArrayLike | None = None,
