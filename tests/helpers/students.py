@@ -84,11 +84,12 @@ class Pass:
 
     slope: object = None  # (σ's name, Z, A) → what stands for σ′ in the layers `at`
     at: tuple = ()
-    carry: object = None  # (l, W, Delta, σ′ of l − 1) → Δ^(ℓ−1), in the steps from the layers `steps`
+    carry: object = None  # (l, W, Delta, σ′ of l − 1) → Δ^(ℓ−1), on the way down from these layers:
     steps: tuple = ()
     no_bias: tuple = ()  # layers whose z has none
     short: tuple = ()  # layers whose z leaves out the last input
     mute: tuple = ()  # layers whose last neuron is left out altogether
+    beside: str = "a"  # what Δ is multiplied with above the first layer: a or z of the layer below
     of_example: object = None  # the weight of each example
     rate: float = 0.0  # the weights above are updated by that much before the δ below
     afterwards: object = field(default=lambda task, dW, db: (dW, db))
@@ -119,7 +120,8 @@ class Pass:
                 D[l] = self.carry(l + 1, W, D, slope[l])
             else:
                 D[l] = (W[l + 1].T @ D[l + 1]) * slope[l]
-            dW[l], db[l] = (s * D[l]) @ A[l - 1].T / M, (s * D[l]).sum(axis=1) / M
+            below = Z[l - 1] if self.beside == "z" and l > 1 else A[l - 1]
+            dW[l], db[l] = (s * D[l]) @ below.T / M, (s * D[l]).sum(axis=1) / M
             W[l] = W[l] - self.rate * dW[l] if self.rate else W[l]
         return self.afterwards(task, dW, db)
 
@@ -139,9 +141,15 @@ def _zeroed(index):
 
 def plants(task, rng):
     """Every slip that this network has room for: what it is called, words that must be in the diagnosis, the pass."""
-    L, M, P, sigmas = task.L, task.M, len(task.Y), task.sigmas
-    hidden, every = tuple(range(1, L)), tuple(range(1, L + 1))
-    own = every if "entropy" not in task.loss else hidden
+    yield from _slope_plants(task)
+    yield from _carry_plants(task)
+    yield from _sum_plants(task, rng)
+    yield from _late_plants(task)
+
+
+def _slope_plants(task):
+    L, sigmas = task.L, task.sigmas
+    own = tuple(range(1, L + 1)) if "entropy" not in task.loss else tuple(range(1, L))
     wrong_slopes = {
         "σ′ is missing": ("σ′ is missing", lambda name, Z, A: np.ones_like(Z)),
         "σ′ at a": ("taken at a", lambda name, Z, A: SIGMA[name][1](A)),
@@ -154,6 +162,10 @@ def plants(task, rng):
         fits = tuple(l for l in own if sigmas[l] == only.get(name, sigmas[l]))
         for at in {fits, fits[:1], fits[-1:]} - {()}:
             yield name, words, Pass(slope=slope, at=at)
+
+
+def _carry_plants(task):
+    L, sigmas = task.L, task.sigmas
     steps = tuple(range(2, L + 1))
     carries = {
         "W not transposed": ("is not transposed on the way", lambda l, W, D, s: (W[l] @ D[l]) * s, True),
@@ -167,12 +179,18 @@ def plants(task, rng):
         fits = tuple(l for l in fits if name != "σ′ before Wᵀ" or sigmas[l] not in ("softmax", "identity"))
         for at in {fits, fits[:1]} - {()}:
             yield name, words, Pass(carry=carry, steps=at)
+
+
+def _sum_plants(task, rng):
+    L, M, P = task.L, task.M, len(task.Y)
+    hidden, every = tuple(range(1, L)), tuple(range(1, L + 1))
     for l in every:
         yield "no bias in z", "b^(", Pass(no_bias=(l,))
         if task.W[l].shape[1] > 1:
             yield "last input left out of z", "last", Pass(short=(l,))
     if L > 1:
         yield "weights updated too early", "updated before", Pass(rate=float(rng.choice([0.01, 0.1, 0.5])))
+        yield "z for a", "z^(", Pass(beside="z")
         yield "last neuron left out altogether", "last neuron", Pass(mute=hidden[:1])
     running = np.arange(M, 0, -1.0)
     last = (np.arange(M) == M - 1) * 1.0
@@ -189,6 +207,10 @@ def plants(task, rng):
     for factor, words in ((2.0, "a factor 2"), (0.5, "a factor ½"), (-1.0, "a sign"), (1.0 / P, "1/P")):
         if factor != 1.0:
             yield f"factor {words}", words, Pass(of_example=np.full(M, factor))
+
+
+def _late_plants(task):
+    every = tuple(range(1, task.L + 1))
     for l in every:
         late = lambda how_W, how_b, at=(l,): Pass(  # noqa: E731
             afterwards=lambda task, dW, db: (_changed(dW, at, how_W), _changed(db, at, how_b))

@@ -242,20 +242,21 @@ def _at_the_output(right: BackwardPass) -> Iterator[Slip]:
 
 
 def _beside_delta(right: BackwardPass) -> Iterator[Slip]:
-    L, M, s, Delta, Z, A = right.L, right.M, right.s, right.Delta, right.Z, right.A
-
-    def with_weights(l: int, a: Any) -> Array:
-        dW = list(right.dW)
-        dW[l] = (s * Delta[l]) @ a.T / M
-        return right.network.flat(dW, right.db) + right.penalty  # type: ignore[no-any-return]
-
-    for l in range(1, L + 1):
-        if l > 1:
-            yield Slip(("a",), f"z^({l - 1}) in place of a^({l - 1}) in ∂E/∂W^({l})", with_weights(l, Z[l - 1]))
-        if A[l].shape == A[l - 1].shape:
-            yield Slip(("a",), f"a^({l}) in place of a^({l - 1}) in ∂E/∂W^({l})", with_weights(l, A[l]))
+    """Something else than a^(ℓ−1) and s beside Δ^(ℓ)."""
+    s, Z, A, layers = right.s, right.Z, right.A, range(1, right.L + 1)
+    for word, others in (
+        ("z^({below})", {l: Z[l - 1] for l in layers if l > 1}),
+        ("a^({l})", {l: A[l] for l in layers if A[l].shape == A[l - 1].shape}),
+    ):
+        for where in [[l] for l in others] + ([list(others)] if len(others) > 1 else []):
+            dW = list(right.dW)
+            for l in where:
+                dW[l] = (s * right.Delta[l]) @ others[l].T / right.M
+            said = (word + " in place of a^({below}) in ∂E/∂W^({l})").format(l=where[0], below=where[0] - 1)
+            said += f", and likewise in {', '.join(f'∂E/∂W^({l})' for l in where[1:])}" if where[1:] else ""
+            yield Slip(("a",), said, right.network.flat(dW, right.db) + right.penalty)
     if not (s == 1.0).all():
-        yield Slip(("weights",), "the sample weights are left out", right.total(Delta, np.ones(M)))
+        yield Slip(("weights",), "the sample weights are left out", right.total(right.Delta, np.ones(right.M)))
 
 
 def _left_out(right: BackwardPass) -> Iterator[Slip]:
