@@ -32,7 +32,7 @@ def _forward(right: BackwardPass) -> Iterator[Slip]:
     network, free = right.network, [l for l in range(1, right.L + 1) if l not in right.network.frozen]
 
     def at(sentence: str, W: list[Any], b: list[Any]) -> Slip:
-        wrong = BackwardPass(right.objective, network.flat(W, b))
+        wrong = right.with_forward(network.flat(W, b))
         return Slip(("z",), sentence, wrong.data + right.penalty)
 
     for l in free:

@@ -13,13 +13,16 @@ matrix side, which may be the one in doubt.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import losses
+from ..activations import bend
 from ..arrays import Array
 from ..objective import Objective
+from ..replay.replay import record
 from .rounding import output_delta, output_derivative, slope
 
 Carry = Callable[[int, list[Any]], Any]  # (ℓ, Δ so far) → Δ^(ℓ−1)
@@ -50,7 +53,12 @@ class BackwardPass:
     another θ may be given, with that of the objective on the way back.
     """
 
-    def __init__(self, objective: Objective, forward: Array | None = None) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        forward: Array | None = None,
+        output_delta: Callable[[Objective, list[Any]], Any] = output_delta,
+    ) -> None:
         self.objective = objective
         self.network, self.L, self.M, self.s = objective.network, objective.network.L, objective.M, objective.s
         self.W = self.network.W
@@ -78,7 +86,29 @@ class BackwardPass:
         objective = self.objective
         given = {"network": self.network, "X": objective.X, "Y": objective.Y, **changes}
         how: dict[str, Any] = {"l1": objective.l1, "l2": objective.l2, "route": objective.route}
-        return BackwardPass(Objective(**given, loss=objective.loss, sample_weight=self.s, **how))
+        other = Objective(**given, loss=objective.loss, sample_weight=self.s, **how)
+        return BackwardPass(other, output_delta=self.quick_output_delta)
+
+    def with_forward(self, theta: Array) -> "BackwardPass":
+        """The pass whose way up is at another θ."""
+        return BackwardPass(self.objective, theta, self.quick_output_delta)
+
+    @cached_property
+    def quick_output_delta(self) -> Callable[[Objective, list[Any]], Any]:
+        """`rounding.output_delta` for passes by the dozen: ℒ is recorded once, and run for all examples at a time."""
+        loss, sigma, P = self.objective.loss, self.network.activations[-1], len(self.Z[-1])
+
+        def of_z_and_y(v: list[Any]) -> Any:
+            return losses.evaluate(loss, sigma, v[P:], v[:P], bend(sigma, v[:P]))
+
+        def quick(objective: Objective, Z: list[Any]) -> Any:
+            try:
+                return replay(np.vstack([Z[-1], objective.Y.T]), inputs=True)[2][:P]
+            except ValueError:  # a loss of one's own may branch on its numbers
+                return output_delta(objective, Z)
+
+        replay = record(of_z_and_y, [*self.Z[-1][:, 0].tolist(), *self.objective.Y[0].tolist()])
+        return quick
 
     def weights_alone(self, shape: Callable[[Any], Any]) -> Array:
         """shape(W) where θ has weights, 0 where it has biases."""
