@@ -78,7 +78,11 @@ def test_some_of_the_outputs_of_a_softmax_will_do():
     )
 
 
-KINDS = {"floats": lambda v: v, "Values": lambda v: list(map(Value, v)), "rows": lambda v: np.array(v)[:, None]}
+class Own(Value):
+    """A Value of one's own counts like any other."""
+
+
+KINDS = {"floats": lambda v: v, "Values": lambda v: list(map(Own, v)), "rows": lambda v: np.array(v)[:, None]}
 LIMITS = [  # the loss, y, z, and the limit of ℒ as z goes there
     ("binary_cross_entropy", [1.0], [INF], 0.0),
     ("binary_cross_entropy", [0.0], [-INF], 0.0),

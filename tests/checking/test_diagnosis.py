@@ -495,3 +495,18 @@ def test_the_slip_in_scikit_learns_regressor_is_found_where_its_own_loss_shows_i
         assert "no slip" in said
     else:
         assert "it looks like this: a factor P = 3 (the number of outputs) of the loss's share" in said
+
+
+def test_a_loss_that_looks_at_its_numbers_is_no_obstacle():
+    def lopsided(y, a):
+        return sum((a_i - y_i) ** 2 * (2.0 if a_i.data > y_i else 1.0) for y_i, a_i in zip(y, a, strict=True))
+
+    def branching(y, a):
+        return sum((a_i - y_i) ** 2 * (2.0 if a_i > y_i else 1.0) for y_i, a_i in zip(y, a, strict=True))
+
+    network, X, Y = plain()
+    for loss in (lopsided, branching):
+        _, right = Objective(network, X, Y, loss, route="scalar")(network.theta)
+        assert diagnose(right, 2 * right, network, X, Y, loss).kinds == ("factor",)
+        _, rolled = Objective(network, X, np.roll(Y, 1, axis=1), loss, route="scalar")(network.theta)
+        assert "the classes are rolled" in diagnose(right, rolled, network, X, Y, loss).guess

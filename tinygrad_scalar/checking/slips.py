@@ -67,10 +67,7 @@ class BackwardPass:
         self.slope = [None] + [
             None if sigmas[l] == "softmax" else slope(sigmas[l], self.Z[l]) for l in range(1, self.L + 1)
         ]
-        self.cancels = (
-            losses.name(objective.loss),
-            sigmas[self.L],
-        ) in losses.OF_Z  # whether δ^(L) is a − y, with no σ′
+        self.cancels = losses.facts(objective.loss).output == sigmas[self.L]  # δ^(L) is a − y then, with no σ′
         self.Delta = self.backward(output_delta(objective, self.Z), self.carry)
         self.dW, self.db = self.gradients(self.Delta)
         self.data = self.network.flat(self.dW, self.db)
@@ -104,10 +101,13 @@ class BackwardPass:
         def quick(objective: Objective, Z: list[Any]) -> Any:
             try:
                 return replay(np.vstack([Z[-1], objective.Y.T]), inputs=True)[2][:P]
-            except ValueError:  # a loss of one's own may branch on its numbers
+            except ValueError:  # another branch of the loss than that for the first example
                 return output_delta(objective, Z)
 
-        replay = record(of_z_and_y, [*self.Z[-1][:, 0].tolist(), *self.objective.Y[0].tolist()])
+        try:
+            replay = record(of_z_and_y, [*self.Z[-1][:, 0].tolist(), *self.objective.Y[0].tolist()])
+        except (TypeError, ValueError):  # a loss of one's own may look at its numbers
+            return output_delta
         return quick
 
     def weights_alone(self, shape: Callable[[Any], Any]) -> Array:
@@ -191,13 +191,13 @@ def _deltas(layers: Sequence[int]) -> str:
 
 
 class _Step(NamedTuple):
-    """A wrong way from Δ^(ℓ) to Δ^(ℓ−1), and for which ℓ it is possible."""
+    """A wrong way from Δ^(ℓ) to Δ^(ℓ−1), and for which ℓ it is possible, alone or only with the others."""
 
     kind: str
     sentence: str
     possible: Callable[[int], bool]
     carry: Carry
-    elsewhere: Callable[[int], bool] = lambda l: False  # where it changes nothing alone, but happens with the others
+    with_others: Callable[[int], bool] = lambda l: False
 
 
 def _steps(right: BackwardPass) -> list[_Step]:
@@ -242,7 +242,7 @@ def _on_the_way_down(right: BackwardPass) -> Iterator[Slip]:
     """Each wrong step, in one layer, and in all where it is possible."""
     for step in _steps(right):
         possible = [l for l in range(right.L, 1, -1) if step.possible(l)]
-        together = [l for l in range(right.L, 1, -1) if step.possible(l) or step.elsewhere(l)]
+        together = [l for l in range(right.L, 1, -1) if step.possible(l) or step.with_others(l)]
         for where in [[l] for l in possible] + ([together] if possible and len(together) > 1 else []):
 
             def carry(l: int, Delta: list[Any], where: list[int] = where, step: _Step = step) -> Any:
