@@ -69,6 +69,12 @@ def test_the_number_that_a_slip_was_made_with_is_read_off():
     assert "the gradient of the step before is still in it, not set to 0 (η = 0.37 led from there)" in found.guess
 
 
+@pytest.mark.parametrize(("rate", "named"), [(9.0, True), (11.0, False)])
+def test_a_step_that_no_training_takes_explains_nothing(rate, named):
+    found, _ = told(width_one(), Pass(rate=rate).gradient(width_one()))
+    assert any("updated before" in slip.sentence for slip in found.slips) is named
+
+
 @pytest.mark.parametrize(
     ("activation", "words", "slope"),
     [
