@@ -173,6 +173,9 @@ def test_a_students_own_function_of_values_works():
         (lambda: Neuron(3)([1.0] * 4), "the neuron expects 3 inputs, got 4"),
         (lambda: MLP(3, []), "one layer at least"),
         (lambda: MLP(2, 3), "a list of one layer at least"),
+        (lambda: MLP(2, np.array([[3, 1]])), "a list of one layer at least"),
+        (lambda: MLP(2, [3, 1], "sigmoid"), "unknown activation 'sigmoid'; it is called logistic here"),
+        (lambda: MLP(2, [3, 1], "ReLU"), "unknown activation 'ReLU'; it is called relu here"),
         (lambda: MLP(2, [1]).freeze(1.0), "there is no layer 1.0"),
         (lambda: MLP(2, [1]).freeze(True), "there is no layer True"),
         (lambda: MLP(0, [1]), "whole number from 1, not 0"),
@@ -189,6 +192,51 @@ def test_a_students_own_function_of_values_works():
 def test_a_wrong_network_is_a_value_error_with_both_numbers(wrong, says):
     with pytest.raises(ValueError, match=says):
         wrong()
+
+
+def test_sizes_may_be_numpys():
+    assert MLP(2, np.array([3, 1]), rng=0).sizes == MLP(np.int64(2), (3, 1), rng=0).sizes == [2, 3, 1]
+
+
+@pytest.mark.parametrize("activation", [np.tanh, Value.tanh, None])
+def test_an_activation_is_given_by_its_name(activation):
+    for make in (
+        lambda: MLP(2, [3, 1], activation),
+        lambda: MLP(2, [3, 1], [activation]),
+        lambda: Neuron(2, activation),
+    ):
+        with pytest.raises(TypeError, match="an activation is given by its name, as 'tanh', not as"):
+            make()
+
+
+def test_one_input_is_a_list_too():
+    for net in (MLP(1, [1]), Layer(1, 1), Neuron(1)):
+        for x in (1.0, Value(1.0), np.float64(1.0), np.array(1.0)):
+            with pytest.raises(TypeError, match=r"takes a list of 1 inputs, not .*: write \[x\]"):
+                net(x)
+
+
+TAKEN_FOR_A_NUMBER = [
+    *(lambda y: y - 1.0, lambda y: 1.0 - y, lambda y: y - Value(1.0), lambda y: y + 1.0, lambda y: 1.0 + y),
+    *(lambda y: y * 2, lambda y: 2 * y, lambda y: y / 2, lambda y: 2 / y, lambda y: y**2, lambda y: 2**y, lambda y: -y),
+]
+
+
+@pytest.mark.parametrize("output", ["identity", "relu", "tanh", "softmax"])
+def test_outputs_taken_for_a_number_say_that_they_are_a_list(output):
+    for net in (MLP(1, [1], output=output, rng=0), Layer(1, 1, output, rng=0)):
+        y = net([1.0])
+        assert isinstance(y, list)
+        assert y + y == [*y, *y]
+        for taken in TAKEN_FOR_A_NUMBER:
+            with pytest.raises(TypeError, match=r"a list of 1 output, .* take one of them, as y\[0\]"):
+                taken(y)
+        for name in ("backward", "data", "grad", "tanh"):
+            with pytest.raises(AttributeError, match=r"take one of them, as y\[0\]"):
+                getattr(y, name)
+        assert not hasattr(y, "shape")
+    with pytest.raises(TypeError, match="a list of 3 outputs"):
+        MLP(1, [3])([1.0]) * 2
 
 
 def test_an_rng_of_another_kind_is_a_type_error():

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .activations import ACTIVATIONS, bend, known
+from .activations import ACTIVATIONS, Outputs, bend, known
 from .arguments import numbered, random_source, whole_number
 from .arrays import Array
 from .initializers import Init, find
@@ -23,6 +23,8 @@ __all__ = ["ACTIVATIONS", "MLP", "Layer", "Neuron", "Trace"]
 
 
 def _inputs(x: Iterable[Any], n_in: int, where: str) -> list[Value]:
+    if not np.iterable(x):
+        raise TypeError(f"{where} takes a list of {n_in} inputs, not {x!r}: write [x]")
     values = [as_value(v) for v in x]
     if len(values) != n_in:
         raise ValueError(f"{where} expects {n_in} inputs, got {len(values)}")
@@ -101,7 +103,7 @@ class Layer:
 
     def weigh(self, x: Sequence[Value]) -> list[Value]:
         """The pre-activations z_i of the layer."""
-        return [neuron.weigh(x) for neuron in self.neurons]
+        return Outputs(neuron.weigh(x) for neuron in self.neurons)
 
     def __call__(self, x: Iterable[Any]) -> list[Value]:
         x = _inputs(x, len(self.neurons[0].w), "the layer")
@@ -159,9 +161,9 @@ class MLP:
         initializer: Init = "glorot_uniform",
         rng: Any = None,
     ) -> None:
-        if hasattr(sizes, "__index__") or not len(sizes):
+        if np.ndim(sizes) != 1 or not len(sizes):
             raise ValueError("a network needs a list of one layer at least: MLP(n_in, [d1, ..., dL])")
-        hidden = [activation] * (len(sizes) - 1) if isinstance(activation, str) else list(activation)
+        hidden: list[Any] = [*activation] if isinstance(activation, (list, tuple)) else [activation] * (len(sizes) - 1)
         if len(hidden) != len(sizes) - 1:
             raise ValueError(f"{len(sizes) - 1} hidden layers need as many activations, got {len(hidden)}")
         if "softmax" in hidden:

@@ -367,3 +367,10 @@ def test_a_network_that_only_the_scalar_side_knows_trains_by_scalars():
     assert history.E[-1] < history.E[0]
     with pytest.raises(ValueError, match="no σ and σ′ of 'sin'"):
         fit(mlp, X, Y, loss="cross_entropy", epochs=5, route="matrix", rng=0)
+
+
+def test_predict_speaks_of_rows():
+    with pytest.raises(ValueError, match=r"one example a row, M × 2; got shape \(1, 3\)"):
+        predict(MLP(2, [1]), [[1.0, 2.0, 3.0]])
+    with pytest.raises(ValueError, match=r"one example a row, M × 2; got shape \(2,\)"):
+        predict(MLP(2, [1]), [1.0, 2.0])

@@ -36,6 +36,7 @@ def test_what_is_usual_needs_no_advice(loss, output, Y):
         ("cross_entropy", "softmax", [[0, 0]], "expects one-hot targets, row 1 is [0.0, 0.0]"),
         ("cross_entropy", "softmax", [[0, 1], [0.3, 0.7]], "row 2 is [0.3, 0.7]; fine, if they are meant as probabil"),
         ("cross_entropy", "softmax", [[0.3, 0.7], [2, -1]], "one-hot targets, row 2 is [2.0, -1.0]"),
+        ("half_squared_error", "softmax", [[1]], "a softmax of one output is 1, whatever it is of"),
         ("cross_entropy", "logistic", [[0, 1]], "cross_entropy expects a softmax output, the network has logistic"),
         ("binary_cross_entropy", "logistic", [[0], [2]], "expects targets 0 or 1, row 2 is [2.0]"),
         ("binary_cross_entropy", "logistic", [[0.5]], "row 1 is [0.5]; fine, if they are meant as probabilities"),

@@ -163,5 +163,8 @@ def _settings(
 def predict(network: MLP | MatrixMLP, X: npt.ArrayLike) -> Array:
     """The outputs a^(L), M × d_L, for M × d_0 examples in rows."""
     matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
-    _, A = matrix.forward(np.asarray(X, dtype=float).T)
+    X, d = np.asarray(X, dtype=float), matrix.W[1].shape[1]
+    if X.ndim != 2 or X.shape[1] != d:
+        raise ValueError(f"X holds one example a row, M × {d}; got shape {X.shape}")
+    _, A = matrix.forward(X.T)
     return A[-1].T  # type: ignore[no-any-return]

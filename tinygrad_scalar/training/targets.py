@@ -47,6 +47,8 @@ TARGETS = {
 def misfits(loss: str | Loss, output: str, Y: npt.ArrayLike) -> list[str]:
     """Sentences on a loss with this output activation and these targets Y (examples in rows); none if all is usual."""
     name, facts, Y = losses.name(losses.find(loss)), losses.facts(loss), np.asarray(Y, dtype=float)
+    if output == "softmax" and Y.shape[1] == 1:
+        return ["a softmax of one output is 1, whatever it is of: take output='logistic', or an output for each class"]
     if facts.targets not in TARGETS:
         return []
     targets, sentences = TARGETS[facts.targets], []
