@@ -3,7 +3,8 @@
 Nothing here is shared with the table that the scalar engine differentiates by (`ops`): two derivations that agree are a
 proof, one derivation read twice is not. The conventions at kinks are the same: relu′(0) = 0, |x|′(0) = 0,
 leaky_relu′(0) = 0.01, and 0 at the hinge of the max-margin loss. A kink in the slope itself belongs to its curved side:
-elu″(0) = 1, and the second derivative of the Huber loss is 1 up to and at |r| = 1.
+elu″(0) = 1, and the second derivative of the Huber loss is 1 up to and at |r| = 1. Slopes keep their digits where σ
+saturates, but for tanh′ = 1 − a², the text's, which is known to 1e-16 and no better.
 
 **To add an activation or a loss** to the matrix side, give `ACTIVATIONS` its (σ, σ′) or `DLOSS` its dℒ/da, under the
 name that it has in the table or as a function; for second derivatives, `DDSIGMA` its σ″ or `DDLOSS` its d²ℒ/da².
@@ -20,21 +21,34 @@ def _logistic(xp: Any, Z: Any) -> Any:
     return xp.where(Z < 0, e, 1.0) / (1.0 + e)
 
 
-def _gelu_slope(xp: Any, Z: Any, A: Any) -> Any:
+def _gelu_parts(xp: Any, Z: Any) -> tuple[Any, ...]:
+    """Z, 1 + tanh U, 1 − tanh U, U′ and U″ of gelu = ½ Z (1 + tanh U(Z)).
+
+    Where tanh U is near ±1, a sum would lose the digits that an exponential keeps: 1 ± tanh U = 2 σ(±2U).
+    """
     c, Z = np.sqrt(2.0 / np.pi), xp.where(xp.abs(Z) < 40.0, Z, xp.where(Z > 0, 40.0, -40.0))  # Z³ must not overflow
-    t = xp.tanh(c * (Z + 0.044715 * Z**3))
-    return 0.5 * (1.0 + t) + 0.5 * Z * (1.0 - t * t) * c * (1.0 + 3.0 * 0.044715 * Z**2)
+    U = c * (Z + 0.044715 * Z**3)
+    dU, ddU = c * (1.0 + 3.0 * 0.044715 * Z**2), c * 6.0 * 0.044715 * Z
+    return Z, 2.0 * _logistic(xp, 2.0 * U), 2.0 * _logistic(xp, -2.0 * U), dU, ddU
+
+
+def _gelu(xp: Any, Z: Any) -> Any:
+    return 0.5 * Z * _gelu_parts(xp, Z)[1]
+
+
+def _gelu_slope(xp: Any, Z: Any, A: Any) -> Any:
+    Z, plus, minus, dU, _ = _gelu_parts(xp, Z)
+    return 0.5 * plus + 0.5 * Z * plus * minus * dU  # tanh′ is (1 + tanh)(1 − tanh)
 
 
 def _gelu_curvature(xp: Any, Z: Any, A: Any) -> Any:
-    c, Z = np.sqrt(2.0 / np.pi), xp.where(xp.abs(Z) < 40.0, Z, xp.where(Z > 0, 40.0, -40.0))
-    t, dU, ddU = xp.tanh(c * (Z + 0.044715 * Z**3)), c * (1.0 + 3.0 * 0.044715 * Z**2), c * 6.0 * 0.044715 * Z
-    return (1.0 - t * t) * (dU + 0.5 * Z * (ddU - 2.0 * t * dU**2))  # of ½ Z (1 + tanh U(Z))
+    Z, plus, minus, dU, ddU = _gelu_parts(xp, Z)
+    return plus * minus * (dU + 0.5 * Z * (ddU - (plus - minus) * dU**2))
 
 
 def _ratio(xp: Any, Y: Any, A: Any) -> Any:
     """Y/A, and 0 where Y is 0."""
-    return xp.where(Y == 0, 0.0, Y / xp.where(Y == 0, 1.0, A))
+    return Y / xp.where(Y == 0, 1.0, A)
 
 
 def _softmax(xp: Any, Z: Any) -> Any:
@@ -45,7 +59,7 @@ def _softmax(xp: Any, Z: Any) -> Any:
 # fmt: off
 ACTIVATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # name: (σ(xp, Z), σ′(xp, Z, A) with A = σ(Z))
     "identity":   (lambda xp, Z: Z,                                  lambda xp, Z, A: xp.ones_like(Z)),
-    "logistic":   (_logistic,                                        lambda xp, Z, A: A * (1.0 - A)),
+    "logistic":   (_logistic,                                        lambda xp, Z, A: A * _logistic(xp, -Z)),  # 1 − A, with all its digits
     "tanh":       (lambda xp, Z: xp.tanh(Z),                         lambda xp, Z, A: 1.0 - A**2),
     "relu":       (lambda xp, Z: xp.where(Z <= 0, 0.0, Z),                lambda xp, Z, A: xp.astype(Z > 0, Z.dtype)),
     "leaky_relu": (lambda xp, Z: xp.where(Z > 0, Z, 0.01 * Z),       lambda xp, Z, A: xp.where(Z > 0, 1.0, 0.01)),
@@ -54,7 +68,7 @@ ACTIVATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # nam
     "softplus":   (lambda xp, Z: xp.where(Z > 0, Z, 0.0) + xp.log1p(xp.exp(xp.where(Z > 0, -Z, Z))),
                                                                      lambda xp, Z, A: _logistic(xp, Z)),
     "swish":      (lambda xp, Z: Z * _logistic(xp, Z),               lambda xp, Z, A: _logistic(xp, Z) * (1.0 + Z * _logistic(xp, -Z))),
-    "gelu":       (lambda xp, Z: 0.5 * Z * (1.0 + xp.tanh(np.sqrt(2.0 / np.pi) * (Z + 0.044715 * Z**3))), _gelu_slope),
+    "gelu":       (_gelu,                                            _gelu_slope),
 }
 DLOSS: dict[str, Callable[..., Any]] = {  # name: dℒ/da(xp, Y, A)
     "half_squared_error":   lambda xp, Y, A: A - Y,
@@ -67,7 +81,7 @@ DLOSS: dict[str, Callable[..., Any]] = {  # name: dℒ/da(xp, Y, A)
 }
 DDSIGMA: dict[str, Callable[..., Any]] = {  # name: σ″(xp, Z, A) with A = σ(Z)
     "identity":   lambda xp, Z, A: xp.zeros_like(Z),
-    "logistic":   lambda xp, Z, A: A * (1.0 - A) * (1.0 - 2.0 * A),
+    "logistic":   lambda xp, Z, A: -A * _logistic(xp, -Z) * xp.tanh(0.5 * Z),  # 2 A − 1 is tanh ½Z
     "tanh":       lambda xp, Z, A: -2.0 * A * (1.0 - A**2),
     "relu":       lambda xp, Z, A: xp.zeros_like(Z),
     "leaky_relu": lambda xp, Z, A: xp.zeros_like(Z),
