@@ -151,3 +151,14 @@ def test_without_a_route_gauss_newton_is_the_matrix_routes_and_with_one_it_is_th
                 ValueError, match="the replay route gives no Gauss–Newton curvature; route='matrix' does"
             ):
                 ask(objective.by("replay"))
+
+
+def test_a_loss_that_reads_numbers_is_told_of_the_scalar_route():
+    def own(y, a):
+        return (a[0] - y[0]) ** 2 if a[0].data > y[0] else a[0] - y[0]
+
+    mlp = MLP(3, [1], rng=0)
+    with pytest.raises(TypeError, match="have no numbers to read") as error:
+        Objective(mlp, X, Y[:, 0], own)(mlp.theta)
+    assert error.value.__notes__ == ["the scalar route runs each example on Values that have numbers: route='scalar'"]
+    assert np.isfinite(Objective(mlp, X, Y[:, 0], own, route="scalar")(mlp.theta)[0])

@@ -38,6 +38,7 @@ class Objective:
     ----------
     network : MLP or MatrixMLP
         Its architecture and its frozen layers count; a private copy is used, so the network itself is never touched.
+        Several threads may ask one objective.
     X : array, M × d_0
         Examples in rows.
     Y : array, M × d_L

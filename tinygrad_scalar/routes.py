@@ -197,7 +197,11 @@ class ReplayRoute(ScalarRoute):
             gradient = value_and_grad(E)(*theta)[1]
             return total([g * v_i for g, v_i in zip(gradient if len(v) > 1 else [gradient], v, strict=True)])
 
-        return record(f, example, [*theta, *v])
+        try:
+            return record(f, example, [*theta, *v])
+        except TypeError as error:
+            error.add_note("the scalar route runs each example on Values that have numbers: route='scalar'")
+            raise
 
 
 def _examples(X: Array, Y: Array, s: Array) -> list[tuple[list[float], list[float], float]]:

@@ -361,10 +361,12 @@ def test_a_nan_in_the_validation_set_is_an_error_and_not_a_silent_return_to_the_
         fit(network(), X, Y, loss="cross_entropy", epochs=2, validation=(held_out, Y[:5]), rng=0)
 
 
-def test_a_network_that_only_the_scalar_side_knows_trains_by_scalars():
+@pytest.mark.parametrize("route", [None, "scalar"])
+def test_a_network_that_only_the_scalar_side_knows_trains_and_predicts_by_scalars(route):
     mlp = MLP(3, [4, 2], "sin", "softmax", rng=0)
-    history = fit(mlp, X, Y, loss="cross_entropy", epochs=5, route="scalar", rng=0)
+    history = fit(mlp, X, Y, loss="cross_entropy", epochs=5, route=route, rng=0)
     assert history.E[-1] < history.E[0]
+    np.testing.assert_array_equal(predict(mlp, X), [[a.data for a in mlp(x)] for x in X])
     with pytest.raises(ValueError, match="no σ and σ′ of 'sin'"):
         fit(mlp, X, Y, loss="cross_entropy", epochs=5, route="matrix", rng=0)
 

@@ -19,11 +19,12 @@ import numpy.typing as npt
 
 from ..arguments import random_source, whole_number
 from ..arrays import Array
-from ..losses import Loss
+from ..losses import Loss, squared_error
 from ..matrix import MatrixMLP
 from ..nn import MLP
 from ..objective import Objective
 from ..optimizers import Momentum
+from ..routes import ScalarRoute
 from . import fingerprints
 from .checkpoints import Checkpoint, Keeper, Progress
 from .divergence import DivergenceError
@@ -166,5 +167,6 @@ def predict(network: MLP | MatrixMLP, X: npt.ArrayLike) -> Array:
     X, d = np.asarray(X, dtype=float), matrix.W[1].shape[1]
     if X.ndim != 2 or X.shape[1] != d:
         raise ValueError(f"X holds one example a row, M × {d}; got shape {X.shape}")
-    _, A = matrix.forward(X.T)
-    return A[-1].T  # type: ignore[no-any-return]
+    if isinstance(network, MatrixMLP):
+        return matrix.forward(X.T)[1][-1].T  # type: ignore[no-any-return]
+    return ScalarRoute(matrix, squared_error, network).forward(matrix.theta, X)[1][-1].T  # type: ignore[no-any-return]

@@ -126,7 +126,10 @@ class Model:
 
 
 def save(path: str | Path, model: Model) -> None:
-    """Write the model to `path`, at once or not at all; a ValueError says why `load` would not take it."""
+    """Write the model to `path`, at once or not at all; a ValueError says why `load` would not take it.
+
+    What is written are numbers: in the model that `load` gives no layer is frozen and no two weights are one.
+    """
     network, targets = model.network, model.target_standardisation
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
