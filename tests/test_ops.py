@@ -105,6 +105,7 @@ VALUES = {  # in mpmath, from the textbook definitions
     "maximum": max,
     "minimum": min,
     "where": lambda c, x, y: x if c else y,
+    "square": lambda x: x * x,
     "exp": mpmath.exp,
     "log": mpmath.log,
     "sqrt": mpmath.sqrt,

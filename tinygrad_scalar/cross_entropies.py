@@ -45,24 +45,29 @@ def terms(y: Sequence[Any], a: Sequence[Any]) -> tuple[Any, list[tuple[Any, Any]
     return namespace(*a, *y), list(zip(y, a, strict=True))
 
 
+def summed(xp: Any, each: Sequence[Any]) -> Any:
+    """Σ over the outputs; of one output alone there is nothing to add."""
+    return xp.total(*each) if len(each) != 1 else each[0]
+
+
 def binary_cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """−Σ y_i log a_i + (1 − y_i) log(1 − a_i) for one example; with logistic outputs δ^L = a − y."""
     xp, pairs = terms(y, a)
     if all(_op(a_i) == "logistic" for a_i in a):
         return binary_cross_entropy_of_z(y, [a_i.parents[0] for a_i in a])
-    return -xp.total(*[_xlog(xp, y_i, a_i) + _xlog(xp, 1.0 - y_i, 1.0 - a_i) for y_i, a_i in pairs])
+    return -summed(xp, [_xlog(xp, y_i, a_i) + _xlog(xp, 1.0 - y_i, 1.0 - a_i) for y_i, a_i in pairs])
 
 
 def binary_cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
     """Σ softplus(z_i) − y_i z_i: the binary cross-entropy of a = logistic(z)."""
     xp, pairs = terms(y, z)
     if all(map(_is_node, z)):
-        return xp.total(*[xp.softplus(z_i) - y_i * z_i for y_i, z_i in pairs])
+        return summed(xp, [xp.softplus(z_i) - y_i * z_i for y_i, z_i in pairs])
 
     def one(y: Any, z: Any) -> Any:
         return xp.where(z >= math.inf, _times(xp, 1.0 - y, z), xp.softplus(z) - _times(xp, y, z))
 
-    return xp.total(*_each(one, y, z))
+    return summed(xp, _each(one, y, z))
 
 
 def cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
@@ -72,7 +77,7 @@ def cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
     made = [exponent.parents for exponent in exponents if _op(exponent) == "sub"]  # softmax: a_i = exp(z_i − lse(z))
     if len(made) == len(pairs) and all(lse is made[0][1] for _, lse in made):
         return _below(made[0][1], y, [z_i for z_i, _ in made])
-    return -xp.total(*[_xlog(xp, y_i, a_i) for y_i, a_i in pairs])
+    return -summed(xp, [_xlog(xp, y_i, a_i) for y_i, a_i in pairs])
 
 
 def cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
@@ -85,13 +90,13 @@ def _below(lse: Any, y: Sequence[Any], z: Sequence[Any]) -> Any:
     """Σ y_i (lse − z_i)."""
     xp, pairs = terms(y, z)
     if all(map(_is_node, z)):
-        return xp.total(*y) * lse - xp.total(*[y_i * z_i for y_i, z_i in pairs])
+        return xp.total(*y) * lse - summed(xp, [y_i * z_i for y_i, z_i in pairs])
     certain = xp.where(lse >= math.inf, 0.0, lse)  # −log a_i where z_i is +inf: 0, or nan if another z is
 
     def one(y: Any, z: Any) -> Any:
         return _times(xp, y, xp.where(z >= math.inf, certain, lse - z))
 
-    return xp.total(*_each(one, y, z))
+    return summed(xp, _each(one, y, z))
 
 
 def _each(one: Callable[[Any, Any], Any], y: Sequence[Any], z: Sequence[Any]) -> Any:

@@ -15,12 +15,12 @@ minimum have a tie, the two inputs share the derivative equally, ½ each.
 must make sense for Values too. To use a unary row as an activation on the matrix side as well, give
 `slopes.ACTIVATIONS` its own σ and σ′: that side borrows nothing from here.
 
->>> OPS["square"] = Op("□²", lambda xp, x: x * x, lambda xp, out, x: (2.0 * x,))
+>>> OPS["cube"] = Op("x³", lambda xp, x: x * x * x, lambda xp, out, x: (3.0 * x * x,))
 >>> from tinygrad_scalar import Value, apply, grad
->>> square = lambda x: apply("square", x)
->>> square(Value(3.0)).data, grad(square)(3.0), grad(grad(square))(3.0)
-(9.0, 6.0, 2.0)
->>> del OPS["square"]
+>>> cube = lambda x: apply("cube", x)
+>>> cube(Value(2.0)).data, grad(cube)(2.0), grad(grad(cube))(2.0)
+(8.0, 12.0, 12.0)
+>>> del OPS["cube"]
 """
 
 import math
@@ -91,6 +91,7 @@ OPS: dict[str, Op] = {
     "minimum":    Op("min",    lambda xp, x, y: xp.minimum(x, y),             lambda xp, out, x, y: (
         xp.where(x < y, 1.0, xp.where(x > y, 0.0, 0.5)), xp.where(x < y, 0.0, xp.where(x > y, 1.0, 0.5)))),
     "where":      Op("?:",     lambda xp, c, x, y: xp.where(c, x, y),         lambda xp, out, c, x, y: (0.0, xp.where(c, 1.0, 0.0), xp.where(c, 0.0, 1.0))),
+    "square":     Op("x²",     lambda xp, x: x * x,                           lambda xp, out, x: (2.0 * x,)),
     "exp":        Op("exp",    lambda xp, x: xp.exp(x),                       lambda xp, out, x: (out,)),
     "log":        Op("log",    lambda xp, x: xp.log(x),                       lambda xp, out, x: (xp.div(1.0, x),)),
     "sqrt":       Op("√",      lambda xp, x: xp.sqrt(x),                      lambda xp, out, x: (xp.div(0.5, out),)),

@@ -514,7 +514,7 @@ def test_play_writes_a_page_of_its_own_random_network_and_the_same_seed_gives_th
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["play", "--sizes", "64,32,10"], "too many steps to follow, the limit is 300"),
+        (["play", "--sizes", "64,32,10"], "too many steps to follow, the limit is 1,500"),
         (["play", "--out", "a.svg"], "saved as .html"),
         (["play", "--sizes", "2"], "--sizes takes two numbers at least"),
         (["draw", "--out", "a.png"], "saved as .svg or .dot"),

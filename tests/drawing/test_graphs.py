@@ -36,7 +36,7 @@ def words(element):
 def test_every_card_shows_the_value_and_the_gradient_that_the_engine_holds():
     _, E = network()
     nodes, cards = below(E), elements(draw_graph(E), "card")
-    assert len(cards) == len(nodes) == 29
+    assert len(cards) == len(nodes) == 28
     for k, node in enumerate(nodes, start=1):
         shown, tooltip = words(cards[f"n{k}"]), cards[f"n{k}"].find(f"{SVG}title").text
         if node.op == CONSTANT:
@@ -508,7 +508,7 @@ def test_a_picture_is_saved_as_svg_and_shown_in_notebooks(tmp_path):
     assert (tmp_path / "graph.svg").read_text(encoding="utf-8") == picture.svg
     assert "prefers-color-scheme:dark" in picture.svg
     assert picture._repr_svg_().startswith("<svg")
-    assert repr(picture) == "Picture('computation graph of 29 nodes')"
+    assert repr(picture) == "Picture('computation graph of 28 nodes')"
 
 
 def test_a_sheet_with_nothing_on_it_is_no_error():

@@ -129,7 +129,7 @@ def test_no_node_takes_its_turn_before_it_is_complete_and_what_adds_up_is_the_gr
 def test_a_network_is_played_layer_by_layer_products_then_sums_then_activations():
     _, E = network()
     forward = [step.node.op for step in steps_of(below(E))[0] if step.node is not None and not step.backward]
-    assert forward == ["mul"] * 4 + ["total"] * 2 + ["tanh"] * 2 + ["mul"] * 2 + ["total", "tanh", "sub", "mul", "total", "mul"]  # fmt: skip
+    assert forward == ["mul"] * 4 + ["total"] * 2 + ["tanh"] * 2 + ["mul"] * 2 + ["total", "tanh", "sub", "square", "mul"]  # fmt: skip
 
 
 def test_playing_neither_reads_nor_changes_the_gradients():
@@ -155,7 +155,15 @@ def test_the_line_of_the_text_shows_how_a_gradient_accumulates():
         "z₁⁽¹⁾ = w₁,₁⁽¹⁾x₁ + w₁,₂⁽¹⁾x₂ + b₁⁽¹⁾ = −0.260 + (−0.090) + (−0.130) = −0.480" in text for text in words
     )
     assert any("a₁⁽¹⁾ = tanh(z₁⁽¹⁾) = tanh(−0.480) = −0.446" in text for text in words)
-    assert words[17].endswith("∂E/∂E = 1")
+    assert words[16].endswith("∂E/∂E = 1")
+
+
+def test_a_square_is_one_node_and_a_sum_of_one_is_none():
+    _, E = network()
+    assert [node.op for node in below(E)[-3:]] == ["sub", "square", "mul"]
+    told_of = "\n".join(step["words"] for step in told(play(E)))
+    assert told_of.count("∂v₂/∂v₁") == 1
+    assert "v₂ = v₁² = " in told_of
 
 
 def test_each_line_backward_adds_up_within_its_rounding():
@@ -175,7 +183,7 @@ def test_each_line_backward_adds_up_within_its_rounding():
         shown, half = read(after)
         assert value == pytest.approx(shown, abs=slack + half), line
         checked += 1
-    assert checked == 29  # one for each input of each node, but for the constant ½
+    assert checked == 28  # one for each input of each node, but for the constant ½
 
 
 @pytest.mark.parametrize(
@@ -235,6 +243,9 @@ def test_the_matrices_beside_the_steps_are_those_of_the_matrix_side():
 def holds(equation):
     """The right side, computed, beside the left one."""
     left, _, *right = equation.parts
+    if right[0] in ("σ(", "softmax("):
+        assert right[2] == ")"
+        return left, None, right
     value, sign = None, ""
     for part in right:
         if isinstance(part, str):
@@ -264,10 +275,11 @@ def test_every_matrix_equation_holds_and_every_marked_entry_exists(activation, o
     for equation in equations:
         left, value, right = holds(equation)
         assert equation.beside
-        if len(right) == 1 and right[0].name[0].letter in ("σ", "softmax"):
-            np.testing.assert_array_equal(
-                left.numbers, [[a.data] for a in trace.a[1 if "1" in left.name[0].sup else 2]]
-            )
+        if value is None:  # A = σ(Z)
+            l = 1 if "1" in left.name[0].sup else 2
+            np.testing.assert_array_equal(left.numbers, [[a.data] for a in trace.a[l]])
+            np.testing.assert_array_equal(right[1].numbers, [[z.data] for z in trace.z[l]])
+            assert (left.name[0].letter, right[1].name[0].letter) == ("A", "Z")
             continue
         np.testing.assert_allclose(left.numbers, value, rtol=1e-9, atol=1e-12)
         matrices = [part for part in equation.parts if not isinstance(part, str)]
@@ -363,9 +375,9 @@ def test_what_cannot_be_played_is_refused_with_advice():
     with pytest.raises(ValueError, match="not computed from anything"):
         play(Value(1.0))
     a = Value(0.5)
-    for _ in range(400):
+    for _ in range(800):
         a = a + 1.0
-    with pytest.raises(ValueError, match="801 nodes has too many steps to follow, the limit is 300"):
+    with pytest.raises(ValueError, match="the limit is 1,500"):
         play(a)
     deep = Value(0.5)
     for _ in range(300_000):

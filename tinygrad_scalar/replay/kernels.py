@@ -21,7 +21,7 @@ ZERO, ONE = np.zeros(()), np.ones(())  # NumPy is quicker with these than with P
 UFUNCS: dict[str, Any] = {
     "add": np.add, "mul": np.multiply, "sub": np.subtract, "div": np.divide, "neg": np.negative, "pow": np.power,
     "abs": np.abs, "maximum": np.maximum, "minimum": np.minimum, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
-    "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
+    "square": np.square, "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
     "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
 }  # fmt: skip
 

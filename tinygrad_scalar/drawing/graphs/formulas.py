@@ -56,6 +56,8 @@ def formula(node: Value, show: Callable[[Value], Row]) -> Row:
         return [("−", "value"), *apart[0]]
     if node.op == "abs":
         return [("|", "ink"), *terms[0], ("|", "ink")]
+    if node.op == "square":
+        return [*apart[0], ("2", RAISED)]
     if node.op == "pow" and node.parents[1].op == CONSTANT:
         return [*apart[0], (short(node.parents[1].data), RAISED)]
     listed: Row = []

@@ -157,8 +157,8 @@ def _equations(
     here |= {(False, column.z[i]): [(0, i, 0), (1, i, ALL), (2, ALL, 0), (3, i, 0)] for i in I}
     yield Equation((Z, "=", W, X, "+", values(column.name("b"), column.b)), here)
     if column.a:
-        sigma = Matrix((Name("σ" if column.is_bent else "softmax"), Name("("), *Z.name, Name(")")), Z.numbers)
-        yield Equation((A, "=", sigma), {(False, column.a[i]): [(0, i, 0), (1, i, 0)] for i in I})
+        sigma = "σ" if column.is_bent else "softmax"
+        yield Equation((A, "=", f"{sigma}(", Z, ")"), {(False, column.a[i]): [(0, i, 0), (1, i, 0)] for i in I})
 
     # backward: Δ = Wᵀ Δ ⊗ σ′(Z), with W and Δ of the layer above
     if column.is_bent:

@@ -24,7 +24,7 @@ from .hypertext import in_html
 from .layers import by_turn, equations_of
 from .passes import Step, steps_of
 
-MOST = 300  # nodes: twice as many steps; nobody follows more
+MOST = 1_500  # nodes: twice as many steps
 HEIGHT = 760  # of the frame in a notebook, in pixels
 
 
@@ -44,7 +44,7 @@ class Player:
         nodes = below(value)
         if len(nodes) > MOST:
             raise ValueError(
-                f"a graph of {len(nodes):,} nodes has too many steps to follow, the limit is {MOST} nodes; play a "
+                f"a graph of {len(nodes):,} nodes has too many steps to follow, the limit is {MOST:,} nodes; play a "
                 "smaller network of the same kind, or draw this one with draw_graph(value)"
             )
         if not value.parents:
@@ -150,7 +150,7 @@ def play(value: Value) -> Player:
     Raises
     ------
     ValueError
-        If the graph has more than 300 nodes, or value is a leaf.
+        If the graph has more than 1,500 nodes, or value is a leaf.
 
     >>> a = Value(2.0, "a")
     >>> play(a * a + a)
