@@ -396,6 +396,22 @@ def test_train_by_any_optimizer(capsys, tmp_path, optimizer):
     assert float(re.search(r"held-out accuracy ([\d.]+)", out)[1]) > 0.8
 
 
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        ("--optimizer rprop --learning-rate 0.01", "rprop takes no learning_rate; that is for gradient-descent, mom"),
+        ("--optimizer l-bfgs --batch-size 10", "l-bfgs takes no batch_size: it needs all examples at once; that is f"),
+        ("--optimizer adam --momentum 0.5", "adam takes no momentum; that is for momentum, nesterov"),
+        ("--learning-rate -1", "learning_rate is a positive number, not -1.0"),
+    ],
+)
+def test_what_an_optimizer_does_not_take_is_refused_before_anything_is_written(capsys, tmp_path, argv, says):
+    code, _, err = run(capsys, "train", "iris", *argv.split(), "--out", str(tmp_path / "no"))
+    assert code == 2
+    assert says in err
+    assert not (tmp_path / "no").exists()
+
+
 def test_a_training_is_resumed_to_the_bit(capsys, tmp_path):
     whole, parts = str(tmp_path / "whole"), str(tmp_path / "parts")
     run(capsys, "train", "moons", "--epochs", "12", "--out", whole)

@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, r2_score
 from tinygrad_scalar.checking import compare_gradients
 from tinygrad_scalar.cli.reports import verdict
 from tinygrad_scalar.data import DATA_SETS, DataSet, Standardisation, diabetes, iris, moons
+from tinygrad_scalar.optimizers import OPTIMIZERS, Momentum
 from tinygrad_scalar.training import DivergenceError
 from tinygrad_scalar.training.lessons import RECIPES, Recipe, learn, prepare
 
@@ -110,6 +111,30 @@ def test_the_score_of_classes_is_the_accuracy_and_the_seed_decides_everything():
 def test_the_recipe_is_the_sets_own_if_none_is_given():
     assert prepare(moons(), rng=0).recipe == RECIPES["moons"]
     assert prepare(iris(), rng=0).recipe == Recipe()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_recipe_gives_an_optimizer_what_it_takes_as_it_is_and_refuses_the_rest(name):
+    """A rate of 0.01 is a rate of 0.01; without one it is the optimiser's own, also after another optimiser's."""
+    takes, own = OPTIMIZERS[name].takes, OPTIMIZERS[name].make()
+    for setting, value in {"learning_rate": 0.01, "momentum": 0.5, "batch_size": 7}.items():
+        if setting not in takes:
+            with pytest.raises(ValueError, match=f"{name} takes no {setting}.*; that is for .*momentum"):
+                Recipe(optimizer=name, **{setting: value})
+            continue
+        recipe = Recipe(optimizer=name, **{setting: value})
+        assert getattr(recipe, setting) == value
+        assert setting == "batch_size" or getattr(recipe.make_optimizer(), setting) == value
+    recipe = Recipe(learning_rate=0.3, momentum=0.2, l2=3.0).but(optimizer=name)
+    assert repr(recipe.make_optimizer()) == repr(own if name != "momentum" else Momentum(0.3, 0.2))
+    assert recipe.l2 == 3.0
+    assert recipe.batch_size == (32 if "batch_size" in takes else None)
+    assert recipe.but(l2=1.0) == Recipe(optimizer=name, learning_rate=recipe.learning_rate, momentum=recipe.momentum)
+
+
+def test_an_unknown_optimizer_is_refused_with_the_names_of_all():
+    with pytest.raises(ValueError, match="unknown optimizer 'sgd'; there are gradient-descent, momentum, nesterov"):
+        Recipe(optimizer="sgd")
 
 
 NUMBERS = st.one_of(st.floats(-1e3, 1e3), st.sampled_from([0.0, 1.0, 1e308, -1e308, 5e-324, 1e-200, 1e200]))

@@ -3,14 +3,14 @@
 import argparse
 import sys
 import time
-from dataclasses import replace
 from typing import Any
 
 from ..activations import ACTIVATIONS
 from ..nn import MLP
 from ..objective import ROUTES
+from ..optimizers.names import OPTIMIZERS
 from ..training.checkpoints import Checkpoint, epochs_done
-from ..training.lessons import OPTIMIZERS, RECIPES, Recipe, learn, prepare
+from ..training.lessons import RECIPES, Recipe, learn, prepare
 from ..training.models import save
 from .examples import data_and_recipe
 from .options import DATA, SIGMAS, add_folder, add_table, count, folder_for, new_command, numbers, source
@@ -57,13 +57,16 @@ def add_to(subparsers: Any) -> None:
 def _add_recipe(command: argparse.ArgumentParser) -> None:
     """The settings of a `Recipe`, with their defaults in words."""
     recipe, tuned = Recipe(), ", ".join(name for name in RECIPES if RECIPES[name].l2 == 10.0)
+    rates = ", ".join(
+        f"{name} {Recipe(optimizer=name).learning_rate}" for name in ("momentum", "gradient-descent", "adam")
+    )
     command.add_argument("--hidden", type=numbers, metavar="N,N,…", help="neurons in each hidden layer (32)")
     command.add_argument("--activation", choices=ACTIVATIONS, metavar="σ", help=f"{SIGMAS} ({recipe.activation})")
     command.add_argument(
         "--epochs", type=count, metavar="N", help=f"how often each example is seen ({recipe.epochs}; moons 100)"
     )
     command.add_argument("--batch-size", type=count, metavar="N", help=f"examples per step ({recipe.batch_size})")
-    command.add_argument("--learning-rate", type=float, metavar="η", help=f"step size ({recipe.learning_rate})")
+    command.add_argument("--learning-rate", type=float, metavar="η", help=f"step size ({rates})")
     command.add_argument("--momentum", type=float, metavar="μ", help=f"share of the last step ({recipe.momentum})")
     command.add_argument("--l2", type=float, metavar="λ", help=f"adds (λ/2M) Σ w² to E ({recipe.l2}; {tuned} 10)")
     command.add_argument(
@@ -77,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     data, recipe = data_and_recipe(arguments)
     given = {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name) is not None}
-    lesson = prepare(data, replace(recipe, **given), balance=arguments.balance, rng=arguments.seed)
+    lesson = prepare(data, recipe.but(**given), balance=arguments.balance, rng=arguments.seed)
     network, epochs = MLP.from_matrix(lesson.model.network), lesson.recipe.epochs
     n_nodes = sum(2 * i * o + 3 * o for i, o in zip(network.sizes, network.sizes[1:], strict=False))
     what = f"{len(data.classes)} classes" if data.classes else f"a regression of {data.target}"

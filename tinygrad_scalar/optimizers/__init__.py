@@ -14,8 +14,8 @@ at, saved and set; `optimizer.reset()` makes it forget. `base` says how to write
 | `Newton` | the Hessian | large ones |
 | `LevenbergMarquardt` | the residuals and their Jacobian | large ones |
 
-`Clipped(optimizer, max_norm)` shortens gradients. A learning rate is a number or a schedule t -> learning rate:
-`constant`, `step_decay`, `exponential`, `inverse_time`, `cosine`.
+`named("adam")` makes one by its name. `Clipped(optimizer, max_norm)` shortens gradients. A learning rate is a number or
+a schedule t -> learning rate: `constant`, `step_decay`, `exponential`, `inverse_time`, `cosine`.
 
 >>> import numpy as np
 >>> def bowl(theta):
@@ -35,6 +35,7 @@ from ..arrays import Array
 from .adaptation import IDBD, RProp
 from .base import Optimizer, State
 from .first_order import Adam, AdamW, Clipped, GradientDescent, Momentum, RMSProp
+from .names import OPTIMIZERS, named
 from .quasi_newton import OnlineLBFGS
 from .schedules import Rate, Schedule, constant, cosine, exponential, inverse_time, step_decay
 from .scipy_methods import SciPy
@@ -42,6 +43,7 @@ from .second_order import LevenbergMarquardt, Newton
 
 __all__ = [
     "IDBD",
+    "OPTIMIZERS",
     "Adam",
     "AdamW",
     "Array",
@@ -62,5 +64,6 @@ __all__ = [
     "cosine",
     "exponential",
     "inverse_time",
+    "named",
     "step_decay",
 ]

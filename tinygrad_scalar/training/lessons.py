@@ -10,11 +10,10 @@ True
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from .. import optimizers
 from ..arguments import random_source
 from ..arrays import Array, Integers
 from ..checking.compare import compare_gradients
@@ -24,6 +23,9 @@ from ..data.sets import DataSet
 from ..matrix import MatrixMLP
 from ..nn import MLP
 from ..objective import ROUTES
+from ..optimizers.base import Optimizer
+from ..optimizers.names import OPTIMIZERS, check_settings, named
+from ..optimizers.schedules import Rate
 from .checkpoints import Checkpoint
 from .fit import fit
 from .history import History
@@ -33,42 +35,43 @@ from .models import Model
 
 @dataclass(frozen=True)
 class Recipe:
-    """The settings of a training: the hidden layers and their σ, and how the weights are found."""
+    """The settings of a training: the hidden layers and their σ, and how the weights are found.
+
+    `batch_size` is 32 if not given, `learning_rate` and `momentum` are the optimiser's own. What it does not take is a
+    ValueError if it is given, and else None: all examples at once, no rate, no momentum.
+
+    >>> Recipe().learning_rate, Recipe(optimizer="adam").learning_rate, Recipe(optimizer="rprop").batch_size
+    (0.05, 0.001, None)
+    """
 
     hidden: tuple[int, ...] = (32,)
     activation: str = "tanh"
     epochs: int = 40
-    batch_size: int = 32
-    learning_rate: float = 0.05
-    momentum: float = 0.9
+    batch_size: int | None = None
+    learning_rate: Rate | None = None
+    momentum: float | None = None
     l2: float = 1.0
     optimizer: str = "momentum"
 
-    def make_optimizer(self) -> Any:
+    def __post_init__(self) -> None:
+        given = {name: getattr(self, name) for name in SETTINGS if getattr(self, name) is not None}
+        check_settings(self.optimizer, given)
+        own = self.make_optimizer()
+        for name in OPTIMIZERS[self.optimizer].takes:
+            object.__setattr__(self, name, given.get(name, 32 if name == "batch_size" else getattr(own, name, None)))
+
+    def make_optimizer(self) -> Optimizer:
         """The optimiser with these settings, new."""
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"unknown optimizer {self.optimizer!r}; there are {', '.join(OPTIMIZERS)}")
-        return OPTIMIZERS[self.optimizer](self)
+        settings = {"learning_rate": self.learning_rate, "momentum": self.momentum}
+        return named(self.optimizer, **{name: value for name, value in settings.items() if value is not None})
 
-    @property
-    def examples_per_step(self) -> int | None:
-        """The batch size; None for an optimiser that needs all examples at once."""
-        return None if self.optimizer in AT_ONCE else self.batch_size
+    def but(self, **settings: Any) -> "Recipe":
+        """The recipe with some settings changed; another optimiser brings its own for those that are not given."""
+        own = dict.fromkeys(SETTINGS) if settings.get("optimizer", self.optimizer) != self.optimizer else {}
+        return replace(self, **{**own, **settings})
 
 
-OPTIMIZERS: dict[str, Callable[[Recipe], Any]] = {
-    "gradient-descent": lambda recipe: optimizers.GradientDescent(recipe.learning_rate),
-    "momentum": lambda recipe: optimizers.Momentum(recipe.learning_rate, recipe.momentum),
-    "nesterov": lambda recipe: optimizers.Momentum(recipe.learning_rate, recipe.momentum, nesterov=True),
-    "rmsprop": lambda recipe: optimizers.RMSProp(recipe.learning_rate / 50),
-    "adam": lambda recipe: optimizers.Adam(recipe.learning_rate / 50),
-    "rprop": lambda recipe: optimizers.RProp(),
-    "online-l-bfgs": lambda recipe: optimizers.OnlineLBFGS(),
-    "l-bfgs": lambda recipe: optimizers.SciPy("L-BFGS-B"),
-    "cg": lambda recipe: optimizers.SciPy("CG"),
-    "newton-cg": lambda recipe: optimizers.SciPy("Newton-CG"),
-}
-AT_ONCE = {"rprop", "l-bfgs", "cg", "newton-cg"}  # they need the full batch
+SETTINGS = ("batch_size", "learning_rate", "momentum")  # those that an optimiser takes, or does not
 
 # One recipe, but for λ: 1, or 10 where the mean accuracy (R²) on the held-out quarters of the splits 100 to 123 was
 # higher for it (digits: 100 to 111). The splits 0 to 4, on which tests/benchmarks/bars.py measures, had no say.
@@ -171,7 +174,7 @@ def learn(
         loss=lesson.model.loss,
         optimizer=recipe.make_optimizer(),
         epochs=recipe.epochs,
-        batch_size=recipe.examples_per_step,
+        batch_size=recipe.batch_size,
         route=route,
         l2=recipe.l2,
         sample_weight=lesson.sample_weight,
