@@ -1,17 +1,20 @@
 """A CSV file as people have it becomes numbers and classes, or a sentence that names the line and the column.
 
 What the file does not say is guessed, and the `Table` prints it. The delimiter, of `, ; tab |`, is the one that cuts
-the file into rows of equal length and leaves no others in its cells. Where it is no comma, decimals may be written with
-one (1,5;2,0). The first row is a header if none of its cells is a number and some cell below is. Nothing else is
-guessed: an empty cell, a short row, nan, inf, 1_000 or 1.000,5 is an error and never a number.
+the file into rows of equal length and leaves no others in its cells; where there is none of them, it is blanks. A first
+line `sep=;`, as spreadsheets write it, says it. Where it is no comma, decimals may be written with one (1,5;2,0). The
+first row is a header if none of its cells is a number and some cell below is. A row that begins with # is a comment;
+a cell that does is written "#1". Nothing else is guessed: an empty cell, a short row, nan, inf, 1_000 or 1.000,5 is an
+error and never a number. One text in two spellings of Unicode (é, or e with an accent put on) is one text.
 """
 
 import csv
 import io
 import re
 import reprlib
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,7 +24,10 @@ import numpy as np
 from ..arrays import Array, Integers
 from .sets import DataSet
 
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+SIGNS = ",;\t|"  # a cell that holds one of them and is no number was not cut by the right one
+DECLARED = re.compile(r"sep=(.)[ \t]*(?:\r|\n|$)", re.IGNORECASE)
+BLANKS = re.compile(r'("(?:[^"]|"")*")|[ \t]+')
 NUMBER = {  # by the decimal sign; float() alone would take nan, 1_000 and ١٢ too
     ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII),
     ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?", re.ASCII),
@@ -34,7 +40,8 @@ MOST_CLASSES = 1000
 class Table:
     """The cells of a file as text, one row an example.
 
-    `header` holds the names of the columns, if the file has any; `lines` says where in the file each row begins.
+    `header` holds the names of the columns, if the file has any; `lines` says where in the file each row begins;
+    `comments` counts the rows that begin with # and were left out.
     """
 
     path: str
@@ -43,6 +50,7 @@ class Table:
     lines: list[int]
     delimiter: str
     decimal: str
+    comments: int = 0
 
     @property
     def width(self) -> int:
@@ -51,9 +59,10 @@ class Table:
 
     def __str__(self) -> str:
         between = f" between {DELIMITERS[self.delimiter]}" if self.width > 1 else ""
-        header = "with" if self.header else "without"
+        header = ", with a header" if self.header else ", without a header"
         decimals = ", decimals written 1,5" if self.decimal == "," else ""
-        return f"{self.path}: {len(self.rows)} rows of {self.width} columns{between}, {header} a header{decimals}"
+        comments = f", {self.comments} comments left out" if self.comments else ""
+        return f"{self.path}: {len(self.rows)} rows of {self.width} columns{between}{header}{decimals}{comments}"
 
     def name(self, column: int) -> str:
         """What a sentence calls a column: column 3 (petal width)."""
@@ -61,6 +70,7 @@ class Table:
 
     def find(self, column: str) -> int:
         """The index of the column with that name, or with that number, which counts from 1."""
+        column = unicodedata.normalize("NFC", column)
         if column in self.header:
             return self.header.index(column)
         if column.isascii() and column.isdecimal() and len(column) < 10 and 1 <= int(column) <= self.width:
@@ -184,7 +194,7 @@ class Table:
         return [names[value] for value in sorted(names, key=lambda value: (isinstance(value, str), value))]
 
     def _labels(self, j: int, names: tuple[str, ...]) -> Integers:
-        numbers = {self._class(name): k for k, name in enumerate(names)}
+        numbers = {self._class(unicodedata.normalize("NFC", name)): k for k, name in enumerate(names)}
         for m, row in enumerate(self.rows):
             if self._class(row[j]) not in numbers:
                 known = ", ".join(names)
@@ -207,26 +217,30 @@ def read(path: str | Path, header: bool | None = None) -> Table:
         The file is no such table; the sentence names the line.
     """
     text = _text(Path(path))
-    delimiter = max(DELIMITERS, key=lambda delimiter: _plausibility(text, delimiter))
-    rows, lines, trouble = _cut(text, delimiter)
+    declared = DECLARED.match(text)
+    if declared and declared[1] not in DELIMITERS:
+        between = ", ".join(DELIMITERS.values())
+        raise ValueError(f"{path}, line 1 says {declared[0].strip()!r}; cells may stand between {between}")
+    delimiter = declared[1] if declared else max(DELIMITERS, key=lambda delimiter: _plausibility(text, delimiter))
+    rows, lines, comments, trouble = _cut(text, delimiter)
     if trouble:
         raise ValueError(f"{path}, {trouble}")
     if not rows:
-        raise ValueError(f"{path} is empty")
+        raise ValueError(f"{path} is empty" + (", but for its comments" if comments else ""))
     decimal = _decimal(rows, delimiter)
     first, *others = ([NUMBER[decimal].fullmatch(cell) for cell in row] for row in rows)
-    if header if header is not None else not any(first) and any(map(any, others)):
+    if header if header is not None else not any(first) and (not others or any(map(any, others))):
         names, first_line = tuple(rows.pop(0)), lines.pop(0)
         _check_names(names, f"{path}, line {first_line}")
     else:
         names, first_line = (), lines[0]
     if not rows:
-        raise ValueError(f"{path} has a header and no rows")
+        raise ValueError(f"{path} has a header and no rows: {', '.join(names)}")
     width = len(names or rows[0])
     for row, line in zip(rows, lines, strict=True):
         if len(row) != width:
             raise ValueError(f"{path}, line {line} has {len(row)} cells, line {first_line} has {width}")
-    return Table(str(path), names, rows, lines, delimiter, decimal)
+    return Table(str(path), names, rows, lines, delimiter, decimal, comments)
 
 
 def _text(path: Path) -> str:
@@ -238,15 +252,31 @@ def _text(path: Path) -> str:
         raise ValueError(f"{path}, line {line} is not written in UTF-8; save the file as CSV in UTF-8") from error
     if "\0" in text:
         raise ValueError(f"{path} holds zero bytes: it is no text in UTF-8")
-    return text
+    return unicodedata.normalize("NFC", text)
 
 
-def _cut(text: str, delimiter: str, most: int | None = None) -> tuple[list[list[str]], list[int], str]:
-    """The rows that have content (`most` of them), the line where each begins, and what stopped the reading, if any."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+def _cut(text: str, delimiter: str, most: int | None = None) -> tuple[list[list[str]], list[int], int, str]:
+    """The rows that have content (`most` of them), the line where each begins, how many others are comments, and what
+    stopped the reading, if anything did."""
     rows: list[list[str]] = []
     lines: list[int] = []
+    comments: list[int] = []
     begins = 1
+
+    def remaining() -> Iterator[str]:
+        """The lines; one at which a row begins is empty if it is a comment or says what the delimiter is."""
+        for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+            if number != begins:  # inside a quoted cell
+                yield line
+            elif line.lstrip(" ").startswith("#"):
+                comments.append(number)
+                yield "\n"
+            elif number == 1 and DECLARED.match(line):
+                yield "\n"
+            else:
+                yield BLANKS.sub(lambda found: found[1] or " ", line.strip()) + "\n" if delimiter == " " else line
+
+    reader = csv.reader(remaining(), delimiter=delimiter, skipinitialspace=delimiter != " ", strict=True)
     try:
         for row in islice(reader, most):
             cells = [cell.strip() for cell in row]
@@ -255,19 +285,28 @@ def _cut(text: str, delimiter: str, most: int | None = None) -> tuple[list[list[
                 lines.append(begins)
             begins = reader.line_num + 1
     except csv.Error as error:
-        return rows, lines, f"line {begins}: {error}"
-    return rows, lines, ""
+        return rows, lines, len(comments), f"line {begins}: {error}"
+    return rows, lines, len(comments), ""
 
 
 def _plausibility(text: str, delimiter: str) -> tuple[bool, bool, bool, float]:
-    """How well a delimiter explains the first rows. A cell in which others remain is explained if it is a number."""
-    rows, _, trouble = _cut(text, delimiter, 200)
+    """How well a delimiter explains the first rows. A cell in which others remain is explained if it is a number; one
+    of several numbers between blanks is not. Blanks explain all or nothing."""
+    rows, _, _, trouble = _cut(text, delimiter, 200)
     if not rows:
         return False, False, False, 0.0
     number = NUMBER[_decimal(rows, delimiter)]
     cells = [cell for row in rows for cell in row]
-    explained = sum(bool(number.fullmatch(cell)) or not any(map(cell.count, DELIMITERS)) for cell in cells)
+    explained = sum(bool(number.fullmatch(cell)) or not _uncut(cell) for cell in cells)
+    if delimiter == " " and explained < len(cells):
+        return False, False, False, 0.0
     return len(rows[0]) > 1, not trouble, len({len(row) for row in rows}) == 1, explained / len(cells)
+
+
+def _uncut(cell: str) -> bool:
+    """Whether a cell looks like several."""
+    words = cell.split()
+    return any(map(cell.count, SIGNS)) or (len(words) > 1 and all(map(NUMBER[","].fullmatch, words)))
 
 
 def _decimal(rows: list[list[str]], delimiter: str) -> str:
