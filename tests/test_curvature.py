@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.helpers.networks import INSIDE, OUTPUTS, OWN, batch, network
 from tinygrad_scalar import MLP, hessian, losses, nn, slopes
-from tinygrad_scalar.checking.witnesses import ANALYTIC, _in_jax
+from tinygrad_scalar.checking.witnesses import ANALYTIC, in_jax
 from tinygrad_scalar.curvature import Curvature
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.objective import Objective
@@ -67,7 +67,7 @@ def test_the_rop_is_the_complex_step_of_the_gradient(activation, loss):
 def test_the_rop_is_the_jvp_of_jax_grad(loss):
     """For every output; the activations take turns in the hidden layer, since JAX is slow to start on each."""
     jnp = jax.numpy
-    sigmas, of_a, of_z = _in_jax(jax, jnp)
+    sigmas, of_a, of_z = in_jax(jax, jnp)
     turn = list(losses.LOSSES).index(loss)
     with jax.enable_x64(True):
         for output in INSIDE.get(loss, OUTPUTS):

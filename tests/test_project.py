@@ -18,8 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # What drawing's parts may import: all that stands on a lower floor.
 DRAWING = (("style",), ("geometry", "text"), ("picture",), ("graphs", "figures"), ("player", "plots"))
 # The names that modules once had, or that a plan had for them: prose that mentions one in backticks sends nobody there.
-GONE = "advice answers archives collector engines learning lowering program ranges steps tables terms threads tracing"
-PRIVATE = {"_in_jax", "_machine"}  # still looked at by tests
+GONE = "archives collector engines lowering threads tracing"
 
 
 def module(path):
@@ -179,7 +178,7 @@ def test_the_tests_look_at_nothing_private():
             seen.add(node.attr)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("monkeypatch.setattr", "getattr", "setattr"):
             seen |= {name.value for name in node.args if isinstance(name, ast.Constant) and isinstance(name.value, str)}
-    assert {name for name in seen & ours - PRIVATE if re.fullmatch(r"_[^_]\w*[^_]", name)} == set()
+    assert {name for name in seen & ours if re.fullmatch(r"_[^_]\w*[^_]", name)} == set()
 
 
 def test_a_face_shows_what_is_inside_and_does_nothing_itself():

@@ -148,7 +148,7 @@ def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list
         raise Refusal("JAX is not installed: pip install 'tinygrad_scalar[jax]'") from None
     if not hasattr(jax, "enable_x64"):
         raise Refusal(f"JAX {jax.__version__} is too old, 0.8 or later can be asked")
-    sigmas, of_a, of_z = _in_jax(jax, jnp)
+    sigmas, of_a, of_z = in_jax(jax, jnp)
     network, loss = objective.network, losses.name(objective.loss)
     L, activations = network.L, network.activations
     own = (loss, activations[L])
@@ -178,7 +178,7 @@ def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list
         return float(value), np.asarray(gradient), Z, A
 
 
-def _in_jax(jax: Any, jnp: Any) -> tuple[dict[Any, Callable[..., Any]], ...]:
+def in_jax(jax: Any, jnp: Any) -> tuple[dict[Any, Callable[..., Any]], ...]:
     """σ(z), the losses of a (terms to be summed over the outputs), and the losses of z, in JAX's own functions."""
     nn = jax.nn
 

@@ -96,11 +96,6 @@ class Figure:
         """A point on a curve."""
         self._shapes.append(f'<circle cx="{x:.4g}" cy="{y:.4g}" r="3.6" {paint(colour)}/>')
 
-    def drawn(self, svg: str, x: float, y: float, size: tuple[float, float]) -> None:
-        """What draws itself, with its centre at (x, y)."""
-        self._shapes.append(svg)
-        self._reach((x - size[0] / 2, y - size[1] / 2), (x + size[0] / 2, y + size[1] / 2))
-
     def row(
         self, items: Sequence[Item], x: float, y: float, size: float = NAME, anchor: str = "middle", ground: str = ""
     ) -> float:
