@@ -1,5 +1,6 @@
 """One derivative as the sum over all paths: the paths are all there, and their sum is the gradient."""
 
+import json
 import math
 import operator
 import random
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 from tests.helpers.texts import ANYTHING
 from tinygrad_scalar import MLP, Value, losses
-from tinygrad_scalar.drawing import explain
+from tinygrad_scalar.drawing import draw_graph, explain, play
 from tinygrad_scalar.drawing.graphs.explanation import FEW_PATHS, UNCOUNTED
 from tinygrad_scalar.drawing.graphs.graph import below
+from tinygrad_scalar.drawing.text.notation import Name
 
 
 def random_graph(seed, size):
@@ -32,12 +34,12 @@ def random_graph(seed, size):
 
 
 def count_by_matrix(result, w):
-    """How many paths there are, by the powers of the matrix of edges."""
+    """How many paths there are, by the powers of the matrix that says which node needs which."""
     nodes = below(result)
     A = np.zeros((len(nodes), len(nodes)), dtype=object)
     for i, node in enumerate(nodes):
         for parent in node.parents:
-            A[i, nodes.index(parent)] += 1
+            A[i, nodes.index(parent)] = 1
     power, paths = np.eye(len(nodes), dtype=object), 0
     for _ in nodes:
         power = power @ A
@@ -83,10 +85,35 @@ def test_the_text_names_every_factor_and_every_nameless_node():
     a = Value(3.0, "a")
     b = (a * a).tanh() + a
     text = str(explain(b, a))
-    assert text.startswith("dE/da, the sum over 3 paths:\n  ∂E/∂v₂ · ∂v₂/∂v₁ · ∂v₁/∂a\n")
+    assert text.startswith("dE/da, the sum over 2 paths:\n  ∂E/∂v₂ · ∂v₂/∂v₁ · ∂v₁/∂a\n")
     assert text.endswith("where v₁ = a · a, v₂ = tanh(v₁)")
     assert f"sum: {explain(b, a).derivative:.3f}" in text
-    assert repr(explain(b, a)) == f"Explanation(dE/da = {explain(b, a).derivative!r}, 3 paths)"
+    assert repr(explain(b, a)) == f"Explanation(dE/da = {explain(b, a).derivative!r}, 2 paths)"
+
+
+def test_an_input_that_stands_twice_has_one_local_derivative_the_sum_over_both_places():
+    a = Value(3.0, "a")
+    assert str(explain(a * a, a)).splitlines()[1:3] == ["  ∂E/∂a", "    = 6 = 6.000"]
+    v = a
+    for _ in range(40):
+        v = v + v
+    assert (explain(v, a).n_paths, explain(v, a).derivative) == (1, 2.0**40)
+
+
+def test_a_node_has_one_name_in_the_explanation_in_the_pictures_and_in_the_player():
+    mlp = MLP(2, [3, 2], rng=0)
+    E = losses.huber([1.0, 0.0], mlp([Value(0.5, "x_1"), Value(-1.0, "x_2")]))
+    told, page = explain(E, mlp.layers[0].neurons[0].w[0]), play(E).html
+    named = [
+        dict(re.findall(r'(n\d+)" class="card"[^>]*><title>(v[₀-₉]+): value', svg))
+        for svg in (told.picture.svg, draw_graph(E).svg, page)
+    ]
+    assert named[0] == named[1] == named[2]
+    written = str(told).split("where ")[1]
+    assert re.findall("(v[₀-₉]+) = ", written) == [str(Name("v", str(k))) for k in range(1, len(named[0]) + 1)]
+    words = " ".join(step["words"] for step in json.loads(re.findall('id="data">(.*?)</script>', page)[0])["steps"])
+    for formula in re.split(", (?=v[₀-₉]+ = )", written):
+        assert f"{formula} = " in words
 
 
 def test_total_and_local_derivative_have_symbols_of_their_own():
@@ -110,13 +137,13 @@ def test_exponentially_many_paths_are_counted_not_listed():
     x = Value(1.0, "x")
     v = x
     for _ in range(40):
-        v = v + v
+        v = v + v * 1.0
     told = explain(v, x)
     assert (told.n_paths, told.paths, told.derivative) == (2**40, [], 2.0**40)
     assert f"{2**40:,} paths" in str(told)
     assert str(told).count(f"({2**39:,} paths)") == 2
     for _ in range(60):
-        v = v + v
+        v = v + v * 1.0
     assert explain(v, x).n_paths == UNCOUNTED
     assert "10¹⁸ paths or more" in str(explain(v, x))
 

@@ -397,9 +397,7 @@ def test_a_label_is_text(label):
     shown = texts(draw_network(trace))
     assert {"\\hat{y}_1": "ŷ1", HOSTILE[0]: "</script><s…"}.get(label, clean(label)) in shown[:8]
     assert "z9" in shown
-    assert any(
-        t.startswith(("ŷ₁" if label.startswith("\\") else clean(label)) + " = ") for t in tooltips(draw_network(trace))
-    )
+    assert any(t.startswith(f"{parse(label)} = ") for t in tooltips(draw_network(trace)))
 
 
 @settings(max_examples=40, deadline=None)

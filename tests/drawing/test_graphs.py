@@ -373,6 +373,16 @@ def test_a_million_nodes_are_refused_at_once_with_advice():
             ValueError,
             "9,145 nodes are too many.*the limit is 6,000.*detail='neuron'",
         ),
+        (
+            lambda: draw_graph(chain(8_000)),
+            ValueError,
+            "8,001 nodes are too many.*labels with a common prefix.*around=node",
+        ),
+        (
+            lambda: draw_graph(chain(8_000), "layer"),
+            ValueError,
+            "no layer in this graph.*around=node draws what lies between",
+        ),
         (lambda: draw_graph(Value(1.0)).save("a.gif"), ValueError, "saved as .svg or .dot, not '.gif'"),
         (lambda: draw_graph(Value(1.0)).save("a"), ValueError, "saved as .svg or .dot, not 'a'"),
     ],

@@ -15,6 +15,7 @@ from .sheet import Group, Sheet
 
 FEW_WEIGHTS = 12  # so many lines can carry their numbers
 FEW_LABELS = 6  # rows of a card
+PREFIXES = "a common prefix, like encoder.w and encoder.b"
 
 Row = tuple[Cell, ...]
 
@@ -48,10 +49,6 @@ def units(shown: Sequence[Value], found: Recognised, detail: str) -> dict[Value,
 
 def collapsed(shown: Sequence[Value], found: Recognised, detail: str, differentiated: bool) -> Sheet:
     """The sheet for detail "neuron" or "layer"."""
-    if not found.groups:
-        raise ValueError(
-            f"there is no {detail} in this graph, nor labels with a common prefix, encoder.w; detail='node' draws it"
-        )
     unit = units(shown, found, detail)
     members: dict[Unit, list[Value]] = defaultdict(list)
     for node in shown:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -48,13 +49,13 @@ class Explanation:
     Attributes
     ----------
     derivative : float
-        ∂result/∂w, from the local derivatives alone; it leaves every `.grad` as it is.
+        d(result)/dw, from the local derivatives alone; it leaves every `.grad` as it is.
     n_paths : int
         How many paths there are; `UNCOUNTED` stands for that many or more.
     paths : list of Path
         All of them, or, where they are more than a dozen, none.
     steps : list of (Value, int, float, float)
-        For each edge that leaves w: the node it leads to, the number of paths that begin so, ∂result/∂(that node) and
+        For each node that w goes into: the node, the number of paths that begin so, d(result)/d(that node) and
         ∂(that node)/∂w. The sum of the products of the last two is the derivative too.
     picture : Picture
         The graph with the paths highlighted.
@@ -88,7 +89,11 @@ class Explanation:
         self._count[self._result], self._adjoint[self._result] = 1, 1.0
         for node in reversed(self._on_paths):
             edges = zip(node.parents, local_derivatives(node), strict=True) if node is not self._w else ()
-            self._edges[node] = [(parent, factor) for parent, factor in edges if parent in inside]
+            local: dict[Value, float] = defaultdict(float)  # of x·x with respect to x: x + x
+            for parent, factor in edges:
+                if parent in inside:
+                    local[parent] += factor
+            self._edges[node] = list(local.items())
             for parent, factor in self._edges[node]:
                 self._count[parent] = min(self._count[parent] + self._count[node], UNCOUNTED)
                 self._adjoint[parent] += self._adjoint[node] * factor
@@ -155,13 +160,13 @@ class Explanation:
         how = "along the only path" if self.n_paths == 1 else f"the sum over {_paths(self.n_paths)}"
         lines = [f"{self._fraction('d', self._result, self._w)}, {how}:"]
         if not self.paths:
-            lines.append("  too many to write out; by the edge with which they leave from there:")
+            lines.append("  too many to write out; by the node to which they lead first:")
         for nodes, factors, remark in self._terms():
             symbols = self._symbols(nodes, self._fraction, " · ")
             lines += [f"  {symbols}{remark}", f"    = {_product(factors)} = {number(math.prod(factors))}"]
         lines.append(f"sum: {number(self.derivative)}")
         told = {node for nodes, _, _ in self._terms() for node in nodes} & self._nameless
-        formulas = [f"{self._text(node)} = {self._formula(node)}" for node in self._on_paths if node in told]
+        formulas = [f"{self._text(node)} = {self._formula(node)}" for node in self._names if node in told]
         return "\n".join([*lines, *([f"where {', '.join(formulas)}"] if formulas else [])])
 
     def _formula(self, node: Value) -> str:
@@ -196,18 +201,17 @@ def explain(result: Value, w: Value) -> Explanation:
     of its inputs, the others held.
 
     It needs no `backward()` and changes nothing. Where there are more than a dozen paths (their number can grow
-    exponentially with the depth), they are counted but not listed: the sum is then given by the edges that leave w,
-    which is the step that backpropagation makes at w.
+    exponentially with the depth), they are counted but not listed: the sum is then given by the nodes that w goes into,
+    which is the step that backpropagation makes at w. Where an input stands twice, as in a · a, the local derivative is
+    the sum over both places.
 
     >>> a = Value(3.0, "a")
     >>> b = a * a + a
     >>> b.label = "b"
     >>> print(explain(b, a))
-    db/da, the sum over 3 paths:
+    db/da, the sum over 2 paths:
       ∂b/∂v₁ · ∂v₁/∂a
-        = 1 · 3 = 3.000
-      ∂b/∂v₁ · ∂v₁/∂a
-        = 1 · 3 = 3.000
+        = 1 · 6 = 6.000
       ∂b/∂a
         = 1 = 1.000
     sum: 7.000

@@ -7,7 +7,8 @@ from ...value import CONSTANT, Value
 from ..picture import Picture
 from ..text.numbers import factor, number, short
 from .cards import Card, Cell
-from .collapse import collapsed, units
+from .collapse import PREFIXES, collapsed, units
+from .formulas import Names, complete, symbol
 from .links import Link
 from .recognition import Recognised, recognise
 from .sheet import Sheet
@@ -70,18 +71,21 @@ def sheet_of(
         detail = _readable(shown, found)
     if detail == "node":
         if len(shown) > MOST_DRAWN:
+            how = "take detail='neuron' or 'layer'" if found.groups else f"labels with {PREFIXES}, would make groups"
             raise ValueError(
-                f"{len(shown):,} nodes are too many to draw one by one, the limit is {MOST_DRAWN:,}; "
-                "take detail='neuron' or 'layer', or the part around a node: draw_graph(value, around=w)"
+                f"{len(shown):,} nodes are too many to draw one by one, the limit is {MOST_DRAWN:,}; {how}, and "
+                "draw_graph(value, around=node) draws what lies between the result and a node near it"
             )
         sheet = _by_nodes(nodes, shown, found, gradients)
         if len(shown) > FEW_NODES and not found.groups:
-            sheet.note = f"{len(shown):,} nodes; labels with a common prefix, like encoder.w, would make groups of them"
+            sheet.note = f"{len(shown):,} nodes; labels with {PREFIXES}, would make groups of them"
     else:
+        each = len(shown) <= MOST_DRAWN
+        if not found.groups:
+            how = "detail='node' draws it" if each else "around=node draws what lies between a node and the result"
+            raise ValueError(f"there is no {detail} in this graph, nor labels with {PREFIXES}; {how}")
         sheet = collapsed(shown, found, detail, is_differentiated(value))
-        hint = (
-            "detail='node' draws each" if len(shown) <= MOST_DRAWN else "around=w draws those between w and the result"
-        )
+        hint = "detail='node' draws each" if each else "around=w draws those between w and the result"
         sheet.note = f"{len(shown):,} nodes, drawn by {detail}; {hint}"
     return sheet
 
@@ -158,11 +162,12 @@ def _by_nodes(
     nodes: Sequence[Value], shown: Sequence[Value], found: Recognised, gradients: Mapping[Value, float]
 ) -> Sheet:
     keys = {node: f"n{k}" for k, node in enumerate(nodes, start=1)}
+    names = complete(found.names, nodes)
     sheet = Sheet(
         f"computation graph of {len(shown)} nodes",
         legend=[VALUE, GRADIENT, LOCAL] if gradients else [VALUE, LOCAL],
     )
-    cards = {node: _card(node, keys[node], found, gradients.get(node)) for node in shown}
+    cards = {node: _card(node, keys[node], found, names, gradients.get(node)) for node in shown}
     sheet.cards = list(cards.values())
     sheet.columns = [[keys[x] for x in found.x if x in cards]]
     edge = 0
@@ -199,15 +204,13 @@ def _beside(tail: Value, head: Value, found: Recognised, is_shown: Callable[[Val
     )
 
 
-def _card(node: Value, key: str, found: Recognised, gradient: float | None) -> Card:
-    names, role, group = found.names.get(node, ()), found.roles[node], found.groups.get(node, ())
-    symbol = OPS[node.op].symbol if node.op in OPS else ""
-    words = f"{' '.join(map(str, names)) or node.op}: value {node.data!r}"
+def _card(node: Value, key: str, found: Recognised, names: Names, gradient: float | None) -> Card:
+    role, group = found.roles[node], found.groups.get(node, ())
+    words = f"{' '.join(map(str, found.names.get(node) or names.get(node, ()))) or node.op}: value {node.data!r}"
     if role == "constant":
         return Card(key, "operation", short(node.data), group=group, tooltip=words)
-    names = tuple(name.shortened() for name in names)
     row = [Cell(number(node.data), "value")]
     if gradient is not None and node.op != CONSTANT:
         row.append(Cell(number(gradient), "gradient"))
         words += f", gradient {gradient!r}"
-    return Card(key, role, symbol, names, (tuple(row),), group, words)
+    return Card(key, role, symbol(node), names.get(node, ()), (tuple(row),), group, words)

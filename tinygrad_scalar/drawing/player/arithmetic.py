@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 
-from ...ops import OPS
 from ...value import CONSTANT, Value
-from ..graphs.formulas import SUMS, Names, Row, formula
-from ..graphs.graph import local_derivatives
+from ..graphs.formulas import SUMS, Names, Row, formula, symbol
 from ..text.equations import CLOSE, EQUALS, OPEN, PLUS, TIMES, in_product, sum_of
 from ..text.notation import Name
 from ..text.numbers import number, short
-from .passes import Share, Step
+from .passes import Share, Step, factors_of
+
+SYMBOLS = (
+    "dE/dv: the derivative of E with respect to v, along all paths from v; for a parameter the matrices call it ∂E/∂w. "
+    "∂u/∂v: a local derivative, of a node with respect to one of its inputs, the others held."
+)
 
 
 class Writer:
@@ -30,20 +33,20 @@ class Writer:
     def title(self, step: Step) -> Row:
         """Whose turn it is."""
         if step.node is None:
-            return [("The leaves have their values: inputs, parameters, constants.", "ink")]
+            return [("The leaves have their values: inputs, parameters, constants", "ink")]
         if not step.backward:
-            return [(f"{OPS[step.node.op].symbol}  computes  ", "ink"), *self.name(step.node)]
+            return [(f"{symbol(step.node)}  computes  ", "ink"), *self.name(step.node)]
         if not step.shares:
-            return [("The backward pass begins at the result.", "ink")]
+            return [("The backward pass begins at the result", "ink")]
         same = all(factor == 1.0 for share in step.shares for factor in share.factors)
         how = "  hands on as it is: " if same else "  hands on, times its local derivatives: "
-        row: Row = [(f"{OPS[step.node.op].symbol}{how}", "ink"), *self._derivative(step.node)]
+        row: Row = [(f"{symbol(step.node)}{how}", "ink"), *self._derivative(step.node)]
         return [*row, EQUALS, (number(step.gradient), "gradient")]
 
     def rows(self, step: Step) -> list[Row]:
         """The arithmetic of a step."""
         if step.node is None:
-            return []
+            return [[(SYMBOLS, "quiet")]]
         if not step.backward:
             return self._forward(step.node)
         if not step.shares:
@@ -56,14 +59,16 @@ class Writer:
         if node.op in SUMS:
             return [value, [("each local derivative is 1", "quiet")]]
         locals_: Row = []
-        for parent, local in zip(node.parents, local_derivatives(node), strict=True):
-            if parent.op != CONSTANT:
-                locals_ += [("     " if locals_ else "", "quiet"), Name("∂"), *self._factor(node), Name("/∂")]
-                locals_ += [*self._factor(parent), EQUALS, (number(local), "gradient")]
+        for parent, factors in factors_of(node).items():
+            locals_ += [("     " if locals_ else "", "quiet"), Name("∂"), *self._factor(node), Name("/∂")]
+            locals_ += [*self._factor(parent), EQUALS]
+            if len(factors) > 1:
+                locals_ += [(" + ".join([number(factors[0]), *map(in_product, factors[1:])]), "gradient"), EQUALS]
+            locals_.append((number(sum(factors)), "gradient"))
         return [value, locals_] if locals_ else [value]
 
     def _share(self, gradient: float, share: Share) -> Row:
-        """∂E/∂parent = what it had + ∂E/∂node · ∂node/∂parent."""
+        """dE/d(parent) = what it had + dE/d(node) · ∂node/∂parent."""
         row: Row = [*self._derivative(share.parent), EQUALS]
         if not share.first:
             row += [(number(share.before), "sofar"), PLUS]
@@ -89,11 +94,11 @@ class Writer:
         return [OPEN, *row, CLOSE] if len(row) > 1 else row
 
     def _by(self, node: Value) -> Row:
-        """∂E/∂(node)."""
-        return [Name("∂"), *self._factor(self._result), Name("/∂"), *self._factor(node)]
+        """dE/d(node)."""
+        return [Name("d"), *self._factor(self._result), Name("/d"), *self._factor(node)]
 
     def _derivative(self, node: Value) -> Row:
-        """∂E/∂(node), of a z under its name δ too."""
+        """dE/d(node), of a z under its name δ too."""
         return [self._deltas[node], EQUALS, *self._by(node)] if node in self._deltas else self._by(node)
 
 

@@ -24,7 +24,7 @@ def in_html(items: Sequence[Item]) -> str:
 
 def _name(name: Name) -> str:
     if not name.math:
-        return f'<span class="text">{for_xml(name.letter)}</span>'
+        return f'<bdi class="text">{for_xml(name.letter)}</bdi>'
     sub, sup = map(for_xml, (name.sub, name.sup))
     scripts = f"<sub>{sub}</sub>" * bool(sub) + f"<sup>{sup}</sup>" * bool(sup)
     if sub and sup:

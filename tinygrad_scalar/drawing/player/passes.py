@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...value import CONSTANT, Value
+from ..graphs.formulas import by_level
 from ..graphs.graph import local_derivatives
 
 
@@ -57,21 +58,26 @@ class Step:
     shares: tuple[Share, ...] = ()
 
 
+def factors_of(node: Value) -> dict[Value, list[float]]:
+    """The local derivatives towards each input that is no constant: several where it stands in several places."""
+    factors: dict[Value, list[float]] = defaultdict(list)
+    for parent, local in zip(node.parents, local_derivatives(node), strict=True):
+        if parent.op != CONSTANT:
+            factors[parent].append(local)
+    return factors
+
+
 def steps_of(nodes: Sequence[Value]) -> tuple[list[Step], dict[Value, float]]:
     """All steps for the nodes below a result, and ∂result/∂node of each; no `.grad` is read or written."""
-    computed = _by_level(nodes)
+    computed = [node for node in by_level(nodes) if node.parents]
     gradients = {node: 0.0 for node in nodes if node.op != CONSTANT}
     gradients[nodes[-1]] = 1.0
     edges_to_come = Counter(parent for node in nodes for parent in node.parents)
     total_edges = edges_to_come.copy()
     steps = [Step(False), *(Step(False, node) for node in computed), Step(True, nodes[-1], 1.0)]
     for node in reversed(computed):
-        factors: dict[Value, list[float]] = defaultdict(list)
-        for parent, local in zip(node.parents, local_derivatives(node), strict=True):
-            if parent.op != CONSTANT:
-                factors[parent].append(local)
         shares = []
-        for parent, locals_ in factors.items():
+        for parent, locals_ in factors_of(node).items():
             before, first = gradients[parent], edges_to_come[parent] == total_edges[parent]
             for local in locals_:
                 gradients[parent] += gradients[node] * local  # the chain rule, and the sum over all paths
@@ -81,11 +87,3 @@ def steps_of(nodes: Sequence[Value]) -> tuple[list[Step], dict[Value, float]]:
         if shares:
             steps.append(Step(True, node, gradients[node], tuple(shares)))
     return steps, gradients
-
-
-def _by_level(nodes: Sequence[Value]) -> list[Value]:
-    """The nodes that were computed, level by level."""
-    level: dict[Value, int] = {}
-    for node in nodes:
-        level[node] = 1 + max((level[parent] for parent in node.parents), default=-1)
-    return sorted((node for node in nodes if node.parents), key=level.__getitem__)

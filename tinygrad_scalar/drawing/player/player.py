@@ -3,7 +3,6 @@
 import json
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -51,8 +50,7 @@ class Player:
             raise ValueError(f"{value!r} was not computed from anything: there is no pass to play")
         self.steps, gradients = steps_of(nodes)
         found = recognise(nodes)
-        order = [step.node for step in self.steps if step.node is not None and not step.backward]
-        names = complete(found.names, [*(node for node in nodes if not node.parents), *order])
+        names = complete(found.names, nodes)
         deltas = {z: neuron.name("δ") for z, neuron in found.z.items()}
         self._keys = {node: f"n{k}" for k, node in enumerate(nodes, start=1)}
         self._edges = _edges(nodes)
@@ -60,8 +58,6 @@ class Player:
         self._equations = equations_of(nodes, found, gradients)
         self._values = {self._keys[node]: _shown(node) for node in nodes}
         sheet = sheet_of(value, "node", gradients=gradients)
-        named = {self._keys[node]: names[node] for node in nodes if node.op != CONSTANT}
-        sheet.cards = [replace(card, names=card.names or named.get(card.key, ())) for card in sheet.cards]
         self._spoken = {card.key: in_words(card.names) or card.symbol for card in sheet.cards}
         sheet.title = f"backpropagation through {in_words(names[value])}, a graph of {len(nodes)} nodes"
         self._picture, self.title = sheet.picture(), sheet.title

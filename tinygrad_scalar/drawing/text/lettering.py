@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from ..style import SANS_FAMILY, SERIF_FAMILY, paint
 from .escaping import for_xml
-from .notation import Name
+from .notation import Name, is_right_to_left
 
 # Widths in thousandths of the font size. Those of Helvetica are also Arial's, Arimo's and Liberation Sans's; those of
 # Times Italic are also Times New Roman's, Tinos's and Liberation Serif's.
@@ -83,6 +83,8 @@ def _letter_and_scripts(name: Name, left: float, y: float, size: float) -> list[
 
 
 def _span(text: str, x: float, y: float, face: str = "") -> str:
+    if is_right_to_left(text):
+        face += ' unicode-bidi="isolate"'
     return f'<tspan x="{round(x, 2):g}" y="{round(y, 2):g}"{face}>{for_xml(text)}</tspan>'
 
 

@@ -41,7 +41,8 @@ class Name:
         >>> print(Name("w", "1,2", "(3)"), Name("z", "q"))
         w₁,₂⁽³⁾ z_q
         """
-        return self.letter + _shifted("_", self.sub, LOWERED) + _shifted("^", self.sup, RAISED)
+        text = self.letter + _shifted("_", self.sub, LOWERED) + _shifted("^", self.sup, RAISED)
+        return f"\u2068{text}\u2069" if is_right_to_left(text) else text
 
     def shortened(self, most: int = 40) -> "Name":
         """Itself, or, where a label is a whole sentence, its beginning."""
@@ -72,6 +73,15 @@ def raised(exponent: str) -> str:
     if all(ord(letter) in RAISED for letter in exponent):
         return exponent.translate(RAISED)
     return f"^({exponent})" if exponent[0] in "−(" else f"^{exponent}"
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether some of it is written from the right: it is isolated, so that what stands around it keeps its order.
+
+    >>> is_right_to_left("שלום"), is_right_to_left("w_1")
+    (True, False)
+    """
+    return any(unicodedata.bidirectional(letter) in ("R", "AL", "RLE", "RLO", "RLI") for letter in text)
 
 
 def _shifted(mark: str, script: str, table: dict[int, int]) -> str:
