@@ -33,6 +33,7 @@ def tied():
 def by_jax(l1=0.0, l2=0.0):
     """E of `tied`, as a function of θ = (W row by row, b, c)."""
     import jax
+
     jax.config.update("jax_enable_x64", True)
     jnp = jax.numpy
 

@@ -380,6 +380,7 @@ def test_check_takes_a_saved_model_with_real_or_random_examples_and_draws_the_v(
     assert "the model needs columns that are missing" in err
 
 
+@pytest.mark.slow
 def test_check_on_a_model_says_no_where_a_slip_is(capsys, tmp_path, monkeypatch):
     run(capsys, "train", "iris", "--epochs", "1", "--out", str(tmp_path))
     sigma, _ = slopes.ACTIVATIONS["tanh"]
@@ -389,7 +390,10 @@ def test_check_on_a_model_says_no_where_a_slip_is(capsys, tmp_path, monkeypatch)
     assert "it looks like this: σ′ is missing in δ^(1)" in out
 
 
-@pytest.mark.parametrize("optimizer", ["gradient-descent", "nesterov", "rmsprop", "adam", "rprop", "online-l-bfgs", "l-bfgs", "cg"])  # fmt: skip
+QUICK, SLOW = ("adam", "cg"), ("gradient-descent", "nesterov", "rmsprop", "rprop", "online-l-bfgs", "l-bfgs")
+
+
+@pytest.mark.parametrize("optimizer", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def test_train_by_any_optimizer(capsys, tmp_path, optimizer):
     code, out, _ = run(capsys, "train", "iris", "--optimizer", optimizer, "--epochs", "30", "--out", str(tmp_path))
     assert code == 0

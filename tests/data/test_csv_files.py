@@ -308,6 +308,7 @@ def test_iris_written_by_a_spreadsheet_of_either_habit_is_iris(file):
         assert (back.columns, back.classes) == (data.columns, data.classes)
 
 
+@pytest.mark.slow
 def test_long_cells_and_large_files_are_read(file):
     with pytest.raises(ValueError, match="is no number"):
         read(file("x,y\n1,2\n" + "1" * 130_000 + "x,2\n")).numbers([0])

@@ -148,6 +148,7 @@ def test_exponentially_many_paths_are_counted_not_listed():
     assert "10¹⁸ paths or more" in str(explain(v, x))
 
 
+@pytest.mark.slow
 def test_a_deep_graph_is_explained_without_recursion():
     x = Value(1.0, "x")
     v = x

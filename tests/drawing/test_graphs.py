@@ -326,7 +326,7 @@ def tangle(n):
     return total(nodes)
 
 
-@pytest.mark.parametrize("graph", [digits_network, chain, recurrent, tangle])
+@pytest.mark.parametrize("graph", [digits_network, chain, recurrent, pytest.param(tangle, marks=pytest.mark.slow)])
 def test_twice_the_nodes_are_little_more_than_twice_the_work_to_draw(graph):
     few, many = graph(250), graph(500)
     ratio = len(below(many)) / len(below(few))
@@ -342,6 +342,7 @@ def test_five_thousand_nodes_are_drawn(graph):
     assert len(elements(draw_graph(E, "node"), "card")) == len(below(E))
 
 
+@pytest.mark.slow
 def test_a_million_nodes_are_refused_at_once_with_advice():
     v = Value(1.0)
     with pause_gc():

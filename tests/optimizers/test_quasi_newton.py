@@ -119,7 +119,7 @@ def excess(optimizer, gradients, seed):
     return 0.5 * np.mean((X @ (theta - best)) ** 2)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 2))])
 def test_on_noisy_least_squares_it_leaves_gradient_descent_behind_gradient_for_gradient(seed):
     descents = [excess(GradientDescent(eta), 1000, seed) for eta in (0.4, 0.8, 1.2, 1.6, 2.0)]
     assert excess(OnlineLBFGS(inverse_time(0.02, 200.0), damping=0.0), 1000, seed) < 0.05 * min(descents)

@@ -174,6 +174,7 @@ def test_the_scalar_route_learns_the_moons():
     assert accuracy(predict(mlp, data.X[test]), data.labels[test, None].astype(float), "binary_cross_entropy") >= 0.95
 
 
+@pytest.mark.slow
 def test_the_matrix_route_learns_the_digits_as_the_command_line_does():
     data = digits()
     train, test = stratified_split(data.labels, rng=0)

@@ -18,6 +18,7 @@ def digits():
     return {name: race.lap(name, RACERS[name][0], rate) for name, rate in rates.items()}
 
 
+@pytest.mark.slow
 def test_on_the_digits_irprop_and_l_bfgs_are_far_ahead_of_gradient_descent(digits):
     E = {name: lap.E[-1] for name, lap in digits.items()}
     assert E["gradient descent"] > 0.01
