@@ -36,7 +36,7 @@ def test_a_whole_number_may_be_numpys_and_is_neither_a_bool_nor_a_float(who):
     ask(n)
     ask(np.int64(n))
     for wrong in (True, np.True_, 2.5, float(n), str(n), np.array([n])):
-        with pytest.raises(ValueError, match="is a whole number from|there is no layer"):
+        with pytest.raises(ValueError, match="is a whole number from|there is no layer|needs a list of one layer"):
             ask(wrong)
 
 

@@ -171,11 +171,12 @@ def _of_the_slope(right: BackwardPass) -> Iterator[Slip]:
         ),
     ]
     for words, of, formula in wrong:
-        fit = [l for l in layers if not of or sigmas[l] in of]
+        wrong_at = {l: formula(l) for l in layers if not of or sigmas[l] in of}
+        fit = [l for l in wrong_at if not np.array_equal(wrong_at[l], right.slope[l])]  # that of identity is 1
         within = [l for l in fit if l < L]
         scopes = {tuple(scope): None for scope in (*([l] for l in fit), within, fit) if scope}
         for scope in scopes:
-            slopes = {l: formula(l) for l in scope}
+            slopes = {l: wrong_at[l] for l in scope}
             Delta_L = dA * slopes[L] if L in slopes else right.Delta[L]
 
             def carry(l: int, Delta: list[Any], slopes: dict[int, Any] = slopes) -> Any:
