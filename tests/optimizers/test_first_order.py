@@ -116,6 +116,25 @@ def test_clipping_shortens_long_gradients_to_the_norm_and_leaves_short_ones_bit_
             np.testing.assert_allclose(clipped / 5.0, g / norm, rtol=1e-14)
 
 
+@pytest.mark.parametrize("size", [1e-300, 1.0, 1e160, 4e307])
+@pytest.mark.parametrize("limit", [1e-305, 2.0, 1e100])
+def test_clipping_keeps_the_direction_of_gradients_whose_squares_are_no_floats(size, limit):
+    theta = Clipped(GradientDescent(1.0), limit).step(lambda theta: (0.0, size * np.array([3.0, 4.0])), np.zeros(2))
+    expected = np.array([-0.6, -0.8]) * min(limit, 5.0 * size)
+    np.testing.assert_allclose(theta, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("make", [RMSProp, Adam, AdamW])
+def test_a_derivative_whose_square_is_no_float_is_refused_and_nothing_is_remembered(make):
+    """Remembered, an infinite mean square would make every later step 0; clipped, it is a gradient like others."""
+    optimizer, theta = make(0.1), np.zeros(2)
+    with pytest.raises(OverflowError, match=r"a derivative of E is -4\.0e\+160, its square is no float.*Clipped"):
+        optimizer.step(lambda theta: (0.0, np.array([3.0, -4e160])), theta)
+    assert optimizer.state == {}
+    clipped = Clipped(make(0.1), 1.0).step(lambda theta: (0.0, np.array([3e160, -4e160])), theta)
+    assert (np.sign(clipped) == [-1.0, 1.0]).all()
+
+
 def test_a_clipped_objective_is_else_as_it_was():
     class Objective:
         M = 7

@@ -31,6 +31,13 @@ def test_r_squared_and_the_error_are_scikit_learns(scale):
     np.testing.assert_allclose(root_mean_squared_error(y, a), metrics.root_mean_squared_error(y, a), rtol=1e-12)
 
 
+@pytest.mark.parametrize("k", [-900, -600, 600, 1000])
+def test_the_measures_of_numbers_whose_squares_are_no_floats_are_those_of_the_same_times_a_power_of_two(k):
+    y, a = RNG.normal(size=40), RNG.normal(size=40)
+    assert r_squared(np.ldexp(y, k), np.ldexp(a, k)) == r_squared(y, a)
+    assert root_mean_squared_error(np.ldexp(y, k), np.ldexp(a, k)) == np.ldexp(root_mean_squared_error(y, a), k)
+
+
 def test_r_squared_is_1_for_the_truth_0_for_its_mean_and_nan_where_nothing_varies():
     y = RNG.normal(size=9)
     assert r_squared(y, y) == 1.0

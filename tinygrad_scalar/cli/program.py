@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Sequence
 
 from .. import __version__
-from ..training.divergence import DivergenceError
 from . import check, draw, play, predict, race, tour, train
 from .options import FAREWELL
 
@@ -26,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has seen enough; nobody hears what is still in the buffer
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except DivergenceError as error:
+    except ArithmeticError as error:
         print(f"tinygrad-scalar: {error}", file=sys.stderr)
         return 1
     except (ValueError, OSError, ImportError, RuntimeError) as error:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import random_source, whole_number
-from ..arrays import Array, Integers
+from ..arrays import Array, Integers, exponent
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ class Standardisation:
         if X.ndim != 2 or not len(X):
             raise ValueError(f"a normalisation takes examples in rows, one at least, not shape {X.shape}")
         with np.errstate(all="ignore"):
-            mean, scale = X.mean(axis=0), X.std(axis=0)
+            k = exponent(X, axis=0)  # sums and squares of columns near 1e300 would overflow
+            scaled = np.ldexp(X, -k)
+            mean, scale = np.ldexp(scaled.mean(axis=0), k), np.ldexp(scaled.std(axis=0), k)
         for j in np.flatnonzero(~np.isfinite(scale)).tolist():
             name, x = names[j] if names else f"column {j + 1}", X[:, j]
             raise ValueError(f"{name} has no finite standard deviation, it reaches from {x.min():g} to {x.max():g}")
@@ -45,7 +47,8 @@ class Standardisation:
         X = np.asarray(X, dtype=float)
         if X.shape[-1:] != self.mean.shape:
             raise ValueError(f"the normalisation is for {len(self.mean)} columns, got shape {X.shape}")
-        return (X - self.mean) / self.scale
+        k = exponent([self.mean, self.scale], axis=0)  # X − mean might overflow
+        return (np.ldexp(X, -k) - np.ldexp(self.mean, -k)) / np.ldexp(self.scale, -k)  # type: ignore[no-any-return]
 
     @np.errstate(all="ignore")
     def undo(self, Z: npt.ArrayLike) -> Array:

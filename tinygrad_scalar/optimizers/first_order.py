@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import within
-from ..arrays import Array
+from ..arrays import Array, exponent, norm
 from .base import Optimizer, State
 from .schedules import Rate, check_rate, rate_at
 
@@ -117,7 +117,7 @@ class RMSProp(Optimizer):
 
     def update(self, objective: Any, theta: Array, t: int, v: Array) -> tuple[Array, State]:
         _, g = objective(theta)
-        v = self.decay * v + (1 - self.decay) * g * g
+        v = self.decay * v + (1 - self.decay) * _squared(g)
         return theta - rate_at(self.learning_rate, t) * g / (np.sqrt(v) + self.epsilon), {"t": t + 1, "v": v}
 
 
@@ -158,7 +158,7 @@ class Adam(Optimizer):
     def update(self, objective: Any, theta: Array, t: int, m: Array, v: Array) -> tuple[Array, State]:
         _, g = objective(theta)
         m = self.beta1 * m + (1 - self.beta1) * g
-        v = self.beta2 * v + (1 - self.beta2) * g * g
+        v = self.beta2 * v + (1 - self.beta2) * _squared(g)
         m_hat, v_hat = m / (1 - self.beta1 ** (t + 1)), v / (1 - self.beta2 ** (t + 1))
         step = rate_at(self.learning_rate, t) * m_hat / (np.sqrt(v_hat) + self.epsilon)
         return theta - step, {"t": t + 1, "m": m, "v": v}
@@ -237,8 +237,23 @@ class _Shortened:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         E, g = self.objective(theta)
-        norm = np.linalg.norm(g)
-        return E, g * (self.max_norm / norm) if norm > self.max_norm else g
+        if norm(g) <= self.max_norm:
+            return E, g
+        g = np.ldexp(g, -exponent(g))  # of the same direction, and of a norm that does not overflow
+        return E, g * (self.max_norm / norm(g))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.objective, name)
+
+
+def _squared(g: Array) -> Array:
+    """g², if it fits a float: a mean square that is infinite would make all later steps 0."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = g * g
+    wild = np.isinf(squares) & np.isfinite(g)
+    if wild.any():
+        raise OverflowError(
+            f"a derivative of E is {g[wild][0]:.1e}, its square is no float any more; scale the data, or clip the "
+            "gradient: Clipped(optimizer, max_norm)"
+        )
+    return squares

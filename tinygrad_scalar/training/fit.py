@@ -27,7 +27,6 @@ from ..optimizers import Momentum
 from ..routes import ScalarRoute
 from . import fingerprints
 from .checkpoints import Checkpoint, Keeper, Progress
-from .divergence import DivergenceError
 from .history import History
 from .run import Run
 from .targets import misfits
@@ -92,7 +91,7 @@ def fit(
 
     Raises
     ------
-    DivergenceError
+    DivergenceError, or OverflowError of an optimiser that squares the gradient
         When E or its gradient is not finite, from the start on. It names the first layer that went wrong; the network
         keeps the last good θ: where the last step began that was taken, or the end of the epoch if that was measured.
     KeyboardInterrupt
@@ -136,7 +135,7 @@ def fit(
         except KeyboardInterrupt:
             state.best = state.theta if held_out is None else state.best
             raise
-        except DivergenceError:
+        except ArithmeticError:
             state.best = run.good if held_out is None else state.best
             raise
         finally:

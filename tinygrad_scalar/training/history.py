@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import losses
-from ..arrays import Array
+from ..arrays import Array, norm
 from ..data.files import write_csv
 from ..losses import Loss
 from ..objective import Objective
@@ -81,7 +81,7 @@ class History:
         self.step_sizes.append(size)
         self.gradient_norms.append(
             [
-                0.0 if l in network.frozen else float(np.hypot(np.linalg.norm(g.W[l]), np.linalg.norm(g.b[l])))
+                0.0 if l in network.frozen else float(np.hypot(norm(g.W[l]), norm(g.b[l])))
                 for l in range(1, network.L + 1)
             ]
         )

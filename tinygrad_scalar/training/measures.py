@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array, Integers
+from ..arrays import Array, Integers, exponent, norm
 from ..data.preparation import class_numbers
 
 
@@ -45,6 +45,8 @@ def r_squared(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
     y, a = _paired(targets, predictions)
     if y.min() == y.max():
         return float("nan")
+    k = exponent([y, a])  # the squares of numbers near 1e200 would overflow, those of numbers near 1e-200 be 0
+    y, a = np.ldexp(y, -k), np.ldexp(a, -k)
     return 1.0 - float(((y - a) ** 2).sum() / ((y - y.mean()) ** 2).sum())
 
 
@@ -56,7 +58,7 @@ def root_mean_squared_error(targets: npt.ArrayLike, predictions: npt.ArrayLike) 
     3.5355339059327378
     """
     y, a = _paired(targets, predictions)
-    return float(np.sqrt(((y - a) ** 2).mean()))
+    return norm(y - a) / float(np.sqrt(len(y)))
 
 
 def _paired(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> tuple[Array, Array]:

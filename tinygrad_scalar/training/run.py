@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, norm
 from ..objective import Objective
 from .checkpoints import Keeper, Progress
 from .divergence import DivergenceError, Guarded, Remembering, where_it_diverged
@@ -85,7 +85,7 @@ class Run:
         """By a method that makes one minimisation of the whole; an iteration is an epoch."""
 
         def iteration(theta: Array) -> None:
-            self.state.walked, self.state.theta = float(np.linalg.norm(theta - self.state.theta)), theta
+            self.state.walked, self.state.theta = norm(theta - self.state.theta), theta
             reporter.step()
             self._end_epoch(reporter)
             self.heed_ctrl_c()
@@ -115,7 +115,7 @@ class Run:
         rows = state.order[state.seen : state.seen + size]
         objective = self.guarded if size == self.whole.M else Guarded(self.whole.batch(rows), self.optimizer)
         theta = self.optimizer.step(objective, state.theta)
-        state.walked += float(np.linalg.norm(theta - state.theta))
+        state.walked += norm(theta - state.theta)
         self.good, state.theta, state.seen = state.theta, theta, state.seen + len(rows)
         reporter.step()
         if self.keeper and self.keeper.due():
