@@ -137,12 +137,15 @@ def test_divergence_names_the_first_layer_on_the_way_up_or_back():
     assert mlp.theta.tolist() == [1e-300, 0.0, 1e200, 0.0, 1e200, 0.0]
 
 
-def test_a_nan_in_the_data_is_found_in_layer_1_before_anything_is_learned():
-    mlp, broken = network(), X.copy()
-    broken[3, 1] = np.nan
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["X", "Y"])
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_a_number_that_is_not_finite_is_named_by_row_and_column_before_anything_is_learned(value, name, batch_size):
+    mlp, broken = network(), {"X": X.copy(), "Y": Y.copy()}
+    broken[name][3, 1] = value
     theta = mlp.theta
-    with pytest.raises(DivergenceError, match="layer 1 is the first"):
-        fit(mlp, broken, Y, loss="cross_entropy", epochs=2, batch_size=None, rng=0)
+    with pytest.raises(DivergenceError, match=f"^{name} holds {value} in row 4, column 2, counted from 1; write a fin"):
+        fit(mlp, broken["X"], broken["Y"], loss="squared_error", epochs=2, batch_size=batch_size, rng=0)
     assert np.array_equal(mlp.theta, theta)
 
 
@@ -284,7 +287,7 @@ def test_a_nan_is_an_error_with_scipys_methods_too_before_they_start(method):
     broken, mlp = X.copy(), MLP(3, [1], rng=0)
     broken[3, 1] = np.nan
     theta = mlp.theta
-    with pytest.raises(DivergenceError, match="layer 1 is the first"):
+    with pytest.raises(DivergenceError, match="X holds nan in row 4, column 2"):
         fit(mlp, broken, Y[:, :1], loss="half_squared_error", optimizer=SciPy(method), epochs=3, batch_size=None)
     assert np.array_equal(mlp.theta, theta)
     untrained = fit(
@@ -358,7 +361,7 @@ def test_an_optimiser_that_writes_into_its_gradient_does_not_spoil_the_next_one(
 def test_a_nan_in_the_validation_set_is_an_error_and_not_a_silent_return_to_the_start():
     held_out = X[:5].copy()
     held_out[0, 0] = np.nan
-    with pytest.raises(DivergenceError, match="on the validation set, training diverged: layer 1"):
+    with pytest.raises(DivergenceError, match="on the validation set, X holds nan in row 1, column 1, "):
         fit(network(), X, Y, loss="cross_entropy", epochs=2, validation=(held_out, Y[:5]), rng=0)
 
 

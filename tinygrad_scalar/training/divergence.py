@@ -48,16 +48,20 @@ class Guarded:
 
 
 def where_it_diverged(objective: Any, theta: Array, optimizer: Any) -> str:
-    """Where the first number that is not finite appears: on the way up in some z, in the loss, or on the way back.
+    """Where the first number that is not finite appears: in the data, in some z, in the loss, or on the way back.
 
     The way back is the matrix side's. Of a loss or an activation that it does not know nothing more can be said.
     """
+    for name, numbers in (("X", objective.X), ("Y", objective.Y)):
+        for row, column in np.argwhere(~np.isfinite(numbers)).tolist()[:1]:
+            return (
+                f"{name} holds {numbers[row, column]} in row {row + 1}, column {column + 1}, counted from 1; "
+                "write a finite number there, or leave the example out"
+            )
     network, Y = objective.at(theta), objective.Y.T
     (Z, A), L = objective.forward(theta), network.L
     wrong = [l for l in range(1, L + 1) if not np.isfinite(Z[l]).all()]
-    if not np.isfinite(Y).all():
-        where = "the targets Y hold numbers that are not finite"
-    elif wrong:
+    if wrong:
         where = f"layer {wrong[0]} is the first whose pre-activations z are not finite"
     elif not _known(objective):
         where = "the loss or its derivative is not finite"
@@ -71,7 +75,7 @@ def where_it_diverged(objective: Any, theta: Array, optimizer: Any) -> str:
         )
     rate = getattr(optimizer, "learning_rate", None)
     such = f" such as {rate / 10:.2g}," if isinstance(rate, (int, float)) else ""
-    advised = f"try a smaller learning rate,{such} standardise the inputs, or look for nan in the data"
+    advised = f"try a smaller learning rate,{such} or standardise the inputs"
     return f"training diverged: {where}; {advised}"
 
 
