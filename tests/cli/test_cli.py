@@ -181,7 +181,6 @@ def test_unequal_classes_are_reported_and_can_be_balanced(capsys, tmp_path):
         ("a,b,kind\n1,2,x\n3,n/a,y\n5,6,x\n7,8,y\n", "line 3, column 2 (b): 'n/a' is no number"),
         ("a,b,kind\n1,2,x\n3,,y\n5,6,x\n7,8,y\n", "line 3, column 2 (b): the cell is empty"),
         ("a,b,kind\n1,2,x\n3,4\n", "line 3 has 2 cells, line 1 has 3"),
-        ("a,y\n1,1e308\n2,-1e308\n3,1.5\n4,2.5\n", "y has no finite standard deviation, it reaches from"),
         ("", "f.csv is empty"),
     ],
 )

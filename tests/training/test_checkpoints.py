@@ -510,7 +510,7 @@ def test_step_sizes_are_the_mean_length_of_the_steps():
 def test_every_optimiser_of_ours_is_resumed_here():
     ours = {name for name in all_optimizers.__all__ if name[0].isupper()}
     tested = {type(make()).__name__ for make, _ in OPTIMIZERS.values()}
-    assert ours - {"Array", "Optimizer", "State", "Rate", "Schedule", "SciPy"} <= tested
+    assert ours - {"OPTIMIZERS", "Array", "Optimizer", "State", "Rate", "Schedule", "SciPy"} <= tested
 
 
 @pytest.mark.parametrize(

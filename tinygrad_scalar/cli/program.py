@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 
 from .. import __version__
+from ..training.divergence import DivergenceError
 from . import check, draw, play, predict, race, tour, train
 from .options import FAREWELL
 
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has seen enough; nobody hears what is still in the buffer
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except ArithmeticError as error:
+    except (DivergenceError, OverflowError) as error:
         print(f"tinygrad-scalar: {error}", file=sys.stderr)
         return 1
     except (ValueError, OSError, ImportError, RuntimeError) as error:
