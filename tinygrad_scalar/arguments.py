@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import Array
+
 WORDS = {"(0, inf)": "is a positive number", "[0, inf)": "is a number that is not negative"}
 
 
@@ -30,6 +32,28 @@ def within(name: str, x: Any, interval: str) -> Any:
     if not inside:
         raise ValueError(f"{name} {WORDS.get(interval, f'lies in {interval}')}, not {x!r}")
     return x
+
+
+def floats(x: Any, name: str) -> Array:
+    """x as a fresh float64 array, if it holds numbers; TypeError and ValueError say what to write for what does not.
+
+    >>> floats(["no", "yes"], "Y")
+    Traceback (most recent call last):
+    ValueError: Y holds the text 'no', a network takes numbers: data.named_classes numbers texts, and data.one_hot \
+makes targets of class numbers
+    """
+    if hasattr(x, "toarray"):
+        raise TypeError(f"{name} is a sparse {type(x).__name__}, and every entry is wanted: write {name}.toarray()")
+    try:
+        return np.array(x, dtype=float)
+    except ValueError as error:
+        texts = [entry for entry in np.array(x, dtype=object).reshape(-1) if isinstance(entry, str)]
+        if not texts:
+            raise
+        raise ValueError(
+            f"{name} holds the text {texts[0]!r}, a network takes numbers: data.named_classes numbers texts, and "
+            "data.one_hot makes targets of class numbers"
+        ) from error
 
 
 def whole_number(n: Any, what: str, least: int = 1) -> int:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import losses
+from .arguments import floats
 from .arrays import Array
 from .curvature import Curvature
 from .losses import Loss
@@ -210,7 +211,7 @@ class Objective:
 
 def examples(network: MatrixMLP, X: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[Array, Array]:
     """Fresh float64 arrays X (M × d_0) and Y (M × d_L) that fit the network, or a sentence that says what does not."""
-    X, Y = np.array(X, dtype=float), np.array(Y, dtype=float)
+    X, Y = floats(X, "X"), floats(Y, "Y")
     d, P = network.W[1].shape[1], network.W[network.L].shape[0]
     if Y.ndim == 1 and P == 1:
         Y = Y[:, None]

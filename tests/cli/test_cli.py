@@ -557,3 +557,17 @@ def test_without_dot_the_command_says_what_to_install(capsys, tmp_path, monkeypa
     code, _, err = run(capsys, "play", "--out", str(tmp_path / "a.html"))
     assert code == 2
     assert "names 'no-such-program', which is no program" in err
+
+
+def test_a_training_that_leaves_all_bounds_ends_in_a_sentence_and_writes_no_model(capsys, tmp_path):
+    code, out, err = run(capsys, "train", "iris", "--learning-rate", "1000", "--out", str(tmp_path))
+    assert code == 1
+    assert "training diverged: E is " in err
+    assert "such as 1e+02" in err
+    assert not (tmp_path / "model.npz").exists()
+
+
+def test_a_training_says_that_e_was_still_falling(capsys, tmp_path):
+    code, out, _ = run(capsys, "train", "iris", "--epochs", "3", "--out", str(tmp_path))
+    assert code == 0
+    assert "E was still falling when the training ended: more --epochs may help\n" in out

@@ -15,6 +15,7 @@ from tinygrad_scalar.data import (
     diabetes,
     digits,
     moons,
+    named_classes,
     one_hot,
     random_split,
     stratified_split,
@@ -163,3 +164,23 @@ def test_a_label_beyond_the_classes_is_refused():
 def test_sizes_that_do_not_fit_are_refused(wrong, says):
     with pytest.raises(ValueError, match=says):
         wrong()
+
+
+def test_texts_are_numbered_and_two_spellings_of_one_text_are_one_class():
+    classes, numbers = named_classes(["caf\u00e9", "bar", "cafe\u0301"])
+    assert classes == ("bar", "caf\u00e9")
+    assert numbers.tolist() == [1, 0, 1]
+    assert one_hot(numbers).tolist() == [[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]
+    with pytest.raises(ValueError, match="flat list of texts; one is nan"):
+        named_classes(["a", float("nan")])
+    with pytest.raises(ValueError, match=r"flat list of texts; their shape is \(1, 2\)"):
+        named_classes([["a", "b"]])
+    with pytest.raises(ValueError, match=r"class numbers 0, 1, 2, …; data\.named_classes numbers texts"):
+        one_hot(["a", "b"])
+
+
+def test_a_standardised_number_comes_back_though_its_product_with_the_scale_is_no_float():
+    X = np.array([[1.7e308]] * 9 + [[-1.7e308]])
+    ours = Standardisation.of(X)
+    np.testing.assert_allclose(ours(X)[-1], -3.0, rtol=1e-14)
+    np.testing.assert_allclose(ours.undo(ours(X)), X, rtol=1e-14)

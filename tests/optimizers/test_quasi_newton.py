@@ -123,3 +123,16 @@ def excess(optimizer, gradients, seed):
 def test_on_noisy_least_squares_it_leaves_gradient_descent_behind_gradient_for_gradient(seed):
     descents = [excess(GradientDescent(eta), 1000, seed) for eta in (0.4, 0.8, 1.2, 1.6, 2.0)]
     assert excess(OnlineLBFGS(inverse_time(0.02, 200.0), damping=0.0), 1000, seed) < 0.05 * min(descents)
+
+
+@pytest.mark.parametrize("k", [-900, -540, 540, 900])
+def test_the_direction_is_that_of_the_same_pairs_and_gradient_times_a_power_of_two(k):
+    S, g = np.random.default_rng(1).normal(size=(3, 5)), np.ones(5)
+    Y = S * [1.0, 2.0, 3.0, 4.0, 5.0]
+    expected = inverse_hessian_product(S, Y, g)
+    assert np.array_equal(
+        inverse_hessian_product(np.ldexp(S, k), np.ldexp(Y, k), np.ldexp(g, k)), np.ldexp(expected, k)
+    )
+    optimizer = OnlineLBFGS(0.1)
+    optimizer.step(lambda theta: (0.0, theta), np.ldexp(g, k))
+    assert len(optimizer.state["S"]) == 1

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import within
-from ..arrays import Array, Integers
+from ..arrays import Array, Integers, norm
 from ..losses import Loss
 from ..matrix import MatrixMLP
 from ..nn import MLP
@@ -166,5 +166,4 @@ def errors_by_step(
     a = objective(theta)[1]
     steps = np.logspace(-12, 0, 25) if epsilons is None else np.asarray(epsilons, dtype=float)
     numeric = [central_differences(objective, theta, float(step))[0] for step in steps]
-    norm = np.linalg.norm
-    return steps, np.array([norm(a - n) / (norm(a) + norm(n) + 1e-12) for n in numeric])
+    return steps, np.array([norm(a - n) / (norm(a) + norm(n) or 1.0) for n in numeric])

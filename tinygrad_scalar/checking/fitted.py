@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, exponent, norm
 from ..matrix import MatrixMLP
 from .comparison import EXACT, entries, layer_of_entries
 from .rounding import relative
@@ -26,6 +26,17 @@ NEAR, NEAR_IN_SINGLE = 1e-6, 1e-3
 def distance(one: Array, other: Array, size: Array) -> float:
     """The largest difference of two gradients, relative to the terms behind each entry."""
     return float(np.max(relative(one - other, size + np.abs(other)), initial=0.0))
+
+
+def multiple(x: Array, y: Array) -> float:
+    """The c for which c x is nearest to y: xᵀy / xᵀx, also where the squares of x are no floats.
+
+    >>> multiple(np.array([3e200, 4e200]), np.array([6e200, 8e200]))
+    2.0
+    """
+    j, k = exponent(x), exponent(y)
+    x = np.ldexp(x, -j)
+    return float(np.ldexp(x @ np.ldexp(y, -k) / (x @ x), k - j))
 
 
 def fitted(right: BackwardPass, candidate: Array, size: Array, rough: Array) -> Iterator[Slip]:
@@ -53,7 +64,7 @@ def _too_early(right: BackwardPass, candidate: Array) -> Iterator[Slip]:
     first = layer_of_entries(network) == L - 1
     turn = (at(1.0) - at(0.0))[first]
     if turn.any():
-        rate = float(turn @ (candidate - at(0.0))[first] / (turn @ turn))
+        rate = multiple(turn, (candidate - at(0.0))[first])
         if 0.0 < rate <= LARGEST_RATE:
             said = f"the weights above are updated before the δ below is computed, with η = {rate:.4g}"
             yield Slip(("order",), said, at(rate), max(1.0, rate))
@@ -73,12 +84,12 @@ def added_to_an_earlier_one(right: BackwardPass, candidate: Array) -> Iterator[S
         return earlier.data + earlier.penalty  # type: ignore[no-any-return]
 
     rates = np.geomspace(1e-4, LARGEST_RATE, 26).tolist()
-    errors = [np.inf, *(float(np.linalg.norm(before(rate) - g)) for rate in rates), np.inf]
+    errors = [np.inf, *(norm(before(rate) - g) for rate in rates), np.inf]
     for k, (last, rate) in enumerate(itertools.pairwise(rates), start=2):
         if errors[k - 1] >= errors[k] <= errors[k + 1]:
             for _ in range(20):
                 turn = (before(rate) - before(last)) / (rate - last)
-                last, rate = rate, rate - float(turn @ (before(rate) - g) / (turn @ turn))
+                last, rate = rate, rate - multiple(turn, before(rate) - g)
                 if not 0.0 < rate <= LARGEST_RATE or abs(rate - last) <= 1e-14 * rate:
                     break
             said = f"the gradient of the step before is still in it, not set to 0 (η = {rate:.4g} led from there)"
@@ -117,7 +128,7 @@ def _factors(right: BackwardPass, candidate: Array, size: Array, rough: Array) -
                 continue
             seen.add(moving.tobytes())
             rest = whole - moving
-            c = float(pull @ ((candidate - rest) / (size + np.abs(part))) / (pull @ pull))
+            c = multiple(pull, (candidate - rest) / (size + np.abs(part)))
             scale = max(1.0, abs(c))
             if distance(candidate, rest + c * moving, scale * rough) <= SINGLE:
                 exact = distance(candidate, rest + c * moving, scale * size) <= EXACT
@@ -166,7 +177,7 @@ def _penalties(right: BackwardPass, candidate: Array) -> Iterator[Slip]:
         for name, shape, known in (("L2", np.asarray, objective.l2), ("L1", np.sign, objective.l1)):
             direction = alone(shape)
             if name in names and direction.any():
-                c = float(direction @ (candidate - whole) / (direction @ direction))
+                c = multiple(direction, candidate - whole)
                 if c > 0.0 and (np.count_nonzero(direction) > 2 or abs(c * M - known) < 1e-6 * known):
                     said = f"an {name} penalty on the {where}, λ/M = {c:.4g} (λ = {c * M:.4g}), that E does not have"
                     yield Slip(("penalty",), said, whole + c * direction)

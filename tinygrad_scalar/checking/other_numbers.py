@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses
-from ..arrays import Array
+from ..arrays import Array, exponent
 from .slips import BackwardPass, Slip
 
 
@@ -61,14 +61,16 @@ Other = tuple[str, Array]  # the sentence, and X or Y
 
 
 def _inputs(X: Array) -> Iterator[Other]:
-    low, high, mean, spread = X.min(axis=0), X.max(axis=0), X.mean(axis=0), X.std(axis=0)
+    k = exponent(X, axis=0)  # the squares of columns near 1e300 would overflow
+    x = np.ldexp(X, -k)
+    low, high, mean, spread = x.min(axis=0), x.max(axis=0), x.mean(axis=0), x.std(axis=0)
     for n in (255, 256, 16, 10, 100):  # the greys of a photograph, those of scikit-learn's digits, units
         yield f"the inputs are not divided by {n}: X is {n} times what it should be", n * X
         yield f"the inputs are divided by {n}", X / n
-    yield "the inputs are centred: their mean is taken away", X - mean
+    yield "the inputs are centred: their mean is taken away", np.ldexp(x - mean, k)
     if (spread > 0.0).all():
-        yield "the inputs are standardised: mean 0, standard deviation 1", (X - mean) / spread
-        yield "the inputs are scaled to [0, 1], column by column", (X - low) / (high - low)
+        yield "the inputs are standardised: mean 0, standard deviation 1", (x - mean) / spread
+        yield "the inputs are scaled to [0, 1], column by column", (x - low) / (high - low)
 
 
 def _targets(Y: Array) -> Iterator[Other]:

@@ -100,6 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
     seconds = time.perf_counter() - start
     if len(history) > done:
         print(f"trained by the {arguments.route} route in {seconds:.1f} s: E {history.E[0]:.4f} → {history.E[-1]:.4f}")
+        if history.falling:
+            print("E was still falling when the training ended: more --epochs may help")
     else:
         print(f"no epoch was trained: the checkpoint is after epoch {done}, --epochs asks for {epochs}")
     print(f"{verdict(lesson)}\n")

@@ -1,6 +1,14 @@
 """Examples in rows: data sets, CSV files, and what is done to numbers before a network sees them."""
 
-from .preparation import Standardisation, balanced_weights, class_numbers, one_hot, random_split, stratified_split
+from .preparation import (
+    Standardisation,
+    balanced_weights,
+    class_numbers,
+    named_classes,
+    one_hot,
+    random_split,
+    stratified_split,
+)
 from .sets import DATA_SETS, DataSet, breast_cancer, diabetes, digits, iris, moons, wine
 
 __all__ = [
@@ -14,6 +22,7 @@ __all__ = [
     "digits",
     "iris",
     "moons",
+    "named_classes",
     "one_hot",
     "random_split",
     "stratified_split",

@@ -1,5 +1,7 @@
 """What is done to numbers before a network sees them: normalised, encoded, split, weighed."""
 
+import reprlib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import random_source, whole_number
+from ..arguments import floats, random_source, whole_number
 from ..arrays import Array, Integers, exponent
 
 
@@ -28,7 +30,7 @@ class Standardisation:
     @classmethod
     def of(cls, X: npt.ArrayLike, names: Sequence[str] = ()) -> "Standardisation":
         """The shift and scale of X, M × d, examples in rows; an error calls the columns by these names, if any."""
-        X = np.asarray(X, dtype=float)
+        X = floats(X, "X")
         if X.ndim != 2 or not len(X):
             raise ValueError(f"a normalisation takes examples in rows, one at least, not shape {X.shape}")
         with np.errstate(all="ignore"):
@@ -53,7 +55,9 @@ class Standardisation:
     @np.errstate(all="ignore")
     def undo(self, Z: npt.ArrayLike) -> Array:
         """Z · scale + mean: back in the units of the training set."""
-        return np.asarray(Z, dtype=float) * self.scale + self.mean
+        k = exponent([self.mean, self.scale], axis=0)  # Z · scale might overflow
+        scale, mean = np.ldexp(self.scale, -k), np.ldexp(self.mean, -k)
+        return np.ldexp(np.asarray(Z, dtype=float) * scale + mean, k)  # type: ignore[no-any-return]
 
 
 def class_numbers(labels: npt.ArrayLike, n_classes: int | None = None) -> Integers:
@@ -62,10 +66,29 @@ def class_numbers(labels: npt.ArrayLike, n_classes: int | None = None) -> Intege
     if labels.size == 0:
         labels = labels.astype(np.intp)
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min(initial=0) < 0:
-        raise ValueError("labels are a flat list of class numbers 0, 1, 2, …")
+        raise ValueError("labels are a flat list of class numbers 0, 1, 2, …; data.named_classes numbers texts")
     if n_classes is not None and labels.max(initial=-1) >= n_classes:
         raise ValueError(f"there are {n_classes} classes, got the label {labels.max()}")
     return labels
+
+
+def named_classes(labels: npt.ArrayLike) -> tuple[tuple[str, ...], Integers]:
+    """The classes of labels that are texts, sorted, and the class number of each label.
+
+    One text in two spellings of Unicode (é, or e with an accent) is one class, in its composed form.
+
+    >>> named_classes(["no", "yes", "no"])
+    (('no', 'yes'), array([0, 1, 0]))
+    """
+    labels = np.array(labels, dtype=object)
+    other = [label for label in labels.reshape(-1) if not isinstance(label, str)]
+    if labels.ndim != 1 or other:
+        found = f"one is {reprlib.repr(other[0])}" if other else f"their shape is {labels.shape}"
+        raise ValueError(f"named classes come from a flat list of texts; {found}")
+    texts = [unicodedata.normalize("NFC", label) for label in labels]
+    classes = tuple(sorted(set(texts)))
+    numbers = {name: k for k, name in enumerate(classes)}
+    return classes, np.array([numbers[text] for text in texts], dtype=np.intp)
 
 
 def one_hot(labels: npt.ArrayLike, n_classes: int | None = None) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import whole_number, within
-from ..arrays import Array
+from ..arrays import Array, exponent
 from .base import Optimizer, State
 from .schedules import Rate, check_rate, inverse_time, rate_at
 
@@ -68,7 +68,8 @@ class OnlineLBFGS(Optimizer):
         s = rate_at(self.learning_rate, t) / self.c * p
         _, g_there = objective(theta + s)
         y = g_there - g + self.damping * s
-        if s @ y > 0.0:
+        one, other = np.ldexp([s, y], -exponent([s, y]))  # sᵀy might be 0 by underflow
+        if one @ other > 0.0:
             S, Y = np.vstack([S, s])[-self.memory :], np.vstack([Y, y])[-self.memory :]
         return theta + s, {"t": t + 1, "S": S, "Y": Y}
 
@@ -81,6 +82,8 @@ def inverse_hessian_product(S: Array, Y: Array, g: Array) -> Array:
     >>> inverse_hessian_product(np.eye(2), np.diag([2.0, 4.0]), np.array([2.0, 4.0]))  # y = A s with A = diag(2, 4)
     array([1., 1.])
     """
+    k = exponent(np.hstack([S, Y]), axis=1)[:, None]  # H is the same for (s, y) times a number; sᵀy might be no float
+    S, Y = np.ldexp(S, -k), np.ldexp(Y, -k)
     sy = np.einsum("kn,kn->k", S, Y)
     a, q = np.zeros(len(S)), g
     for k in range(len(S) - 1, -1, -1):

@@ -8,6 +8,8 @@ from .. import losses, slopes
 from ..arrays import Array
 from ..objective import Objective
 
+BLOWN_UP = 1000.0  # times the E of the start: see check_size
+
 
 class DivergenceError(ArithmeticError):
     """Training reached an E or a gradient that is not finite; the network keeps the last good parameters."""
@@ -73,10 +75,27 @@ def where_it_diverged(objective: Any, theta: Array, optimizer: Any) -> str:
         where = (
             f"on the way back layer {back[0]} is the first whose δ are not finite" if back else "the gradient overflows"
         )
+    return f"training diverged: {where}; {_advice(optimizer)}"
+
+
+def check_size(E: float, start: float, epoch: int, optimizer: Any) -> None:
+    """Refuse an E that has left where the training started for good, finite as it is.
+
+    The limit is 1000 times the E of the start, and 1000 where that is below 1. With random weights E is about that of
+    guessing, so no network is worth more that does worse by such a factor; steps that are only too long for a while
+    raise E by ten or so.
+    """
+    if BLOWN_UP * max(start, 1.0) < E:
+        raise DivergenceError(
+            f"training diverged: E is {E:.2e} after epoch {epoch}, it was {start:.3g} at the start; "
+            f"{_advice(optimizer)}"
+        )
+
+
+def _advice(optimizer: Any) -> str:
     rate = getattr(optimizer, "learning_rate", None)
     such = f" such as {rate / 10:.2g}," if isinstance(rate, (int, float)) else ""
-    advised = f"try a smaller learning rate,{such} or standardise the inputs"
-    return f"training diverged: {where}; {advised}"
+    return f"try a smaller learning rate,{such} or standardise the inputs"
 
 
 def _known(objective: Any) -> bool:

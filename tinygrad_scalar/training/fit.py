@@ -9,6 +9,7 @@
 True
 """
 
+import reprlib
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,13 +18,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import random_source, whole_number
+from ..arguments import floats, random_source, whole_number
 from ..arrays import Array
 from ..losses import Loss, squared_error
 from ..matrix import MatrixMLP
 from ..nn import MLP
 from ..objective import Objective
-from ..optimizers import Momentum
+from ..optimizers import OPTIMIZERS, Momentum, named
 from ..routes import ScalarRoute
 from . import fingerprints
 from .checkpoints import Checkpoint, Keeper, Progress
@@ -64,14 +65,14 @@ def fit(
         Examples in rows; M numbers will do for Y if the network has one output.
     loss : str or callable
         See `losses`.
-    optimizer : one of `optimizers`
+    optimizer : one of `optimizers`, or the name of one, such as "adam"
         Momentum(0.05, 0.9) if not given. `SciPy` methods make one minimisation of the whole, an iteration is an epoch.
     epochs : int
         How often each example is seen; epochs of a resumed training that are done count.
     batch_size : int or None
         Examples per step, shuffled anew in each epoch; None takes all of them at once.
     validation : (X, Y), optional
-        Held-out examples that choose θ.
+        Held-out examples that choose θ; `data.random_split` and `data.stratified_split` say which.
     patience : int, optional
         Stop early: when the loss on the validation set has not been lower for so many epochs.
     route, l1, l2, sample_weight
@@ -94,6 +95,8 @@ def fit(
     DivergenceError, or OverflowError of an optimiser that squares the gradient
         When E or its gradient is not finite, from the start on. It names the first layer that went wrong; the network
         keeps the last good θ: where the last step began that was taken, or the end of the epoch if that was measured.
+        And when an epoch ends with an E above 1000 times that of the start (above 1000, if that was below 1): the
+        network then keeps the θ of the epoch before.
     KeyboardInterrupt
         After Ctrl-C, when the step is done and a checkpoint is written; the message says where.
 
@@ -103,8 +106,8 @@ def fit(
         When the loss does not fit the output or the targets, see `targets`; when a SciPy method is resumed.
     """
     whole = Objective(network, X, Y, loss, route=route, l1=l1, l2=l2, sample_weight=sample_weight)
-    held_out = None if validation is None else Objective(network, validation[0], validation[1], loss, route=route)
-    optimizer = optimizer or Momentum()
+    held_out = None if validation is None else Objective(network, *_pair(validation), loss, route=route)
+    optimizer = _made(optimizer)
     epochs = whole_number(epochs, "epochs", 0)
     patience = None if patience is None else whole_number(patience, "patience")
     size = whole.M if batch_size is None else min(whole_number(batch_size, "batch_size"), whole.M)
@@ -144,6 +147,32 @@ def fit(
     return state.history
 
 
+def _pair(validation: Any) -> tuple[Any, Any]:
+    """The (X, Y) of a validation set, if it is such a pair."""
+    if not (isinstance(validation, Sequence) and len(validation) == 2):
+        raise TypeError(
+            f"validation is a pair (X, Y) of held-out examples, not {reprlib.repr(validation)}; "
+            "rows, held_out = data.random_split(len(X), 0.2, rng=0) chooses a fifth of them"
+        )
+    return validation[0], validation[1]
+
+
+def _made(optimizer: Any) -> Any:
+    """The optimiser that is meant: an object, its name, or nothing."""
+    if optimizer is None:
+        return Momentum()
+    if isinstance(optimizer, str):
+        return named(optimizer)
+    if isinstance(optimizer, type):
+        raise TypeError(f"the optimizer is a class, and an object is wanted: write {optimizer.__name__}(), or a name")
+    if not hasattr(optimizer, "step"):
+        raise TypeError(
+            f"the optimizer is one of tinygrad_scalar.optimizers or a name, not {reprlib.repr(optimizer)}; "
+            f"the names are {', '.join(OPTIMIZERS)}"
+        )
+    return optimizer
+
+
 def _settings(
     network: str, whole: Objective, held_out: Objective | None, penalties: str, size: int, optimizer: Any
 ) -> dict[str, str]:
@@ -163,7 +192,7 @@ def _settings(
 def predict(network: MLP | MatrixMLP, X: npt.ArrayLike) -> Array:
     """The outputs a^(L), M × d_L, for M × d_0 examples in rows."""
     matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
-    X, d = np.asarray(X, dtype=float), matrix.W[1].shape[1]
+    X, d = floats(X, "X"), matrix.W[1].shape[1]
     if X.ndim != 2 or X.shape[1] != d:
         raise ValueError(f"X holds one example a row, M × {d}; got shape {X.shape}")
     if isinstance(network, MatrixMLP):

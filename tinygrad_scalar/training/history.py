@@ -42,7 +42,23 @@ class History:
         return max(len(self.E) - 1, 0)
 
     def __repr__(self) -> str:
-        return f"History({len(self)} epochs, E {self.E[0]:.4g} → {self.E[-1]:.4g})" if self.E else "History(empty)"
+        if not self.E:
+            return "History(empty)"
+        share = f", accuracy {self.accuracy[-1]:.4g}" if self.accuracy and np.isfinite(self.accuracy[-1]) else ""
+        falling = ", E was still falling" if self.falling else ""
+        return f"History({len(self)} epochs, E {self.E[0]:.4g} → {self.E[-1]:.4g}{share}{falling})"
+
+    @property
+    def falling(self) -> bool:
+        """Whether more epochs may well help: E was still falling at the end, and not all is in the right class yet.
+
+        E, on the validation set if there is one, fell in each of the last tenth of the epochs (of the last two, if they
+        are few), and by more than 0.1 % in all.
+        """
+        n, shares = max(2, len(self) // 10), self.validation_accuracy or self.accuracy
+        E = np.array((self.validation_E or self.E)[-n - 1 :])
+        done = bool(shares) and shares[-1] == 1.0
+        return len(E) > n and not done and bool((np.diff(E) < 0.0).all() and E[0] - E[-1] > 1e-3 * abs(E[0]))
 
     def arrays(self) -> dict[str, Array]:
         """Each measure that was taken, as an array of epochs + 1 numbers; of the gradient norms, a column per layer."""

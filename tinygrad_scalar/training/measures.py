@@ -36,6 +36,7 @@ def recalls(counts: npt.ArrayLike) -> Array:
 
 
 @np.errstate(all="ignore")
+@np.errstate(all="ignore")
 def r_squared(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
     """R² = 1 − Σ (y* − y)² / Σ (y* − ȳ*)²: 1 is perfect, 0 no better than the mean; nan where all targets are equal.
 
@@ -51,11 +52,12 @@ def r_squared(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
 
 
 @np.errstate(all="ignore")
+@np.errstate(over="ignore")
 def root_mean_squared_error(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
     """√((1/M) Σ (y* − y)²), in the units of the targets.
 
-    >>> root_mean_squared_error([1.0, 2.0], [4.0, 6.0])
-    3.5355339059327378
+    >>> round(root_mean_squared_error([1.0, 2.0], [4.0, 6.0]), 12)
+    3.535533905933
     """
     y, a = _paired(targets, predictions)
     return norm(y - a) / float(np.sqrt(len(y)))

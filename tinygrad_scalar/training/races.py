@@ -217,7 +217,7 @@ class Race:
                 theta = optimizer.step(meter, theta)
         except _Spent:
             pass
-        except ValueError:  # it needs residuals, say, and there are none; or it left all finite numbers behind
+        except (ValueError, OverflowError):  # it needs residuals, and there are none; or it left all numbers behind
             pass
         E = np.minimum.accumulate([start, *meter.E[1:]]).tolist()
         if not min(E) < start:

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import Array, norm
 from ..objective import Objective
 from .checkpoints import Keeper, Progress
-from .divergence import DivergenceError, Guarded, Remembering, where_it_diverged
+from .divergence import DivergenceError, Guarded, Remembering, check_size, where_it_diverged
 from .watching import Callback, Reporter
 
 
@@ -19,7 +19,8 @@ from .watching import Callback, Reporter
 class Run:
     """One training: what is minimised, by what, for how long, and how far it is (`state`).
 
-    `good` is the θ where the last step began that was taken, or that was measured since. `whole` is the objective on
+    `good` is the θ where the last step began that was taken, or that was measured since; `measured` that of the last
+    epoch's end. `whole` is the objective on
     all examples, `held_out` that on the validation set.
     """
 
@@ -38,7 +39,7 @@ class Run:
     def __post_init__(self) -> None:
         self.remembering = Remembering(self.whole)
         self.guarded = Guarded(self.remembering, self.optimizer)
-        self.good = self.state.theta
+        self.good = self.measured = self.state.theta
 
     @property
     def steps(self) -> int:
@@ -66,7 +67,7 @@ class Run:
             self.optimizer.reset()
             start = (self.guarded if self.epochs else self.whole)(self.state.theta)
             self.state.history.measure(self.whole, self.held_out, self.state.theta, start, 0.0)
-        self.good = self.state.theta
+        self.good = self.measured = self.state.theta
         return resumed
 
     def walk(self, reporter: Reporter) -> None:
@@ -125,10 +126,11 @@ class Run:
     def _end_epoch(self, reporter: Reporter) -> None:
         """Measure, keep, tell."""
         state, history = self.state, self.state.history
-        history.measure(
-            self.whole, self.held_out, state.theta, self.guarded(state.theta), state.walked / max(1, self.steps)
-        )
-        self.good = state.theta
+        E, gradient = self.guarded(state.theta)
+        self.good = self.measured
+        check_size(E, history.E[0], len(history) + 1, self.optimizer)
+        history.measure(self.whole, self.held_out, state.theta, (E, gradient), state.walked / max(1, self.steps))
+        self.good = self.measured = state.theta
         state.order, state.seen, state.walked = [], 0, 0.0
         if self.held_out is not None and not np.isfinite(history.validation_E[-1]):
             where = where_it_diverged(self.held_out, state.theta, self.optimizer)
