@@ -560,7 +560,7 @@ def test_without_dot_the_command_says_what_to_install(capsys, tmp_path, monkeypa
 
 
 def test_a_training_that_leaves_all_bounds_ends_in_a_sentence_and_writes_no_model(capsys, tmp_path):
-    code, out, err = run(capsys, "train", "iris", "--learning-rate", "1000", "--out", str(tmp_path))
+    code, _, err = run(capsys, "train", "iris", "--learning-rate", "1000", "--out", str(tmp_path))
     assert code == 1
     assert "training diverged: E is " in err
     assert "such as 1e+02" in err
