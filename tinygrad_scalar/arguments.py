@@ -1,12 +1,22 @@
-"""What every room asks of its arguments: a setting out of its range is refused in a sentence, before it can do harm."""
+"""What every room asks of its arguments: a setting out of its range is refused in a sentence, before it can do harm.
 
+Here too: what Python and NumPy ask of a number, and what a Value answers; and a rest for the garbage collector.
+"""
+
+import gc
 import random
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .arrays import Array
 
+ALIASES = {"sigmoid": "logistic", "linear": "identity", "silu": "swish", "leakyrelu": "leaky_relu"}  # theirs: ours
+NUMPY = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs"}
 WORDS = {"(0, inf)": "is a positive number", "[0, inf)": "is a number that is not negative"}
 
 
@@ -99,3 +109,91 @@ def random_source(rng: Any = None) -> random.Random:
     if isinstance(rng, np.random.Generator):
         return random.Random(int(rng.integers(2**63)))
     raise TypeError(f"rng is an int, a random.Random or a NumPy Generator, not {type(rng).__name__}")
+
+
+# What every room asks of a number; and what Python and NumPy ask of a Value.
+
+
+def as_float(data: Any) -> float:
+    """`data` as a float, if it is one real number: of Python, of NumPy, or the one entry of an array without axes.
+
+    >>> as_float(np.float32(0.5)), as_float(Fraction(1, 4)), as_float(np.array(2))
+    (0.5, 0.25, 2.0)
+    """
+    if isinstance(data, (int, float, Fraction, Decimal)) or (
+        getattr(data, "shape", None) == () and getattr(data.dtype, "kind", "") in ("b", "i", "u", "f")
+    ):
+        return float(data)
+    hint = "; for arrays there are the matrix and replay routes" if hasattr(data, "__array__") else ""
+    raise TypeError(f"a Value holds one real number, not {type(data).__name__}{hint}")
+
+
+def entrywise(f: Callable[..., Any], x: Sequence[Any], method: str = "__call__", **options: Any) -> Any:
+    """f, or a NumPy ufunc, on the entries of arrays and numbers: an array of objects, or one object."""
+    ufunc = f if isinstance(f, np.ufunc) else np.frompyfunc(f, len(x), 1)
+    return getattr(ufunc, method)(*(np.asarray(v).astype(object) for v in x), **options)
+
+
+def _called(name: str) -> Any:
+    def tell(self: Any) -> Any:
+        raise AttributeError(f"a Value has no method of that name; it is called {name} here")
+
+    return property(tell)
+
+
+class Habits:
+    """What a Value answers where a number is expected: its digits, an array of Values, or what to write instead."""
+
+    __slots__ = ()
+    sigmoid, silu = map(_called, (ALIASES["sigmoid"], ALIASES["silu"]))
+    if TYPE_CHECKING:  # the rows of one input are methods, see `value`
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Value is neither true nor false; write v.data != 0, or compare: v > 0")
+
+    def __float__(self) -> float:
+        raise TypeError("a Value is no float, its graph would be lost; write v.data, or exp(v) for math.exp(v)")
+
+    __int__ = __float__
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self.data, digits)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *x: Any, **options: Any) -> Any:
+        """The row of the table by that name, else what Python's operators give; of arrays entry by entry."""
+        row = getattr(self.__rules__, NUMPY.get(ufunc.__name__, ufunc.__name__), None)
+        if not row and not any("O" in types for types in ufunc.types):
+            raise TypeError(f"NumPy's {ufunc.__name__} reads numbers, a Value is none: give it v.data")
+        if row and method == "__call__" and not options and not any(isinstance(v, np.ndarray) for v in x):
+            return row(*x)
+        return entrywise(row or ufunc, x, method, **options)
+
+
+@contextmanager
+def pause_gc() -> Iterator[None]:
+    """Let Python's cyclic collector rest inside `with pause_gc():`; afterwards it is as it was found.
+
+    It walks all that is alive again and again while a graph grows, and finds nothing: a graph has no reference cycles,
+    and is freed without it. Pauses may be nested, and an exception ends them too. The collector is one for the whole
+    process, so cyclic garbage of other code waits until the pause is over.
+
+    >>> import gc
+    >>> from tinygrad_scalar import Value
+    >>> with pause_gc():
+    ...     y = sum(Value(x) ** 2 for x in range(100)); y.backward(); gc.isenabled()
+    False
+    >>> gc.isenabled()
+    True
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .arguments import as_float
 from .ops import OPS, Namespace, floats
-from .value import CONSTANT, Value, as_value, total, under_way, values
+from .value import Value, as_value, total, under_way, values
 
 
 def topological(result: Value, inputs: Sequence[Value] = ()) -> list[Value]:
@@ -37,6 +38,11 @@ def _opened(x: Sequence[Any]) -> Iterator[list[Value]]:
 
     An input at a Value is its alias, a Σ of one: the same number, and part of the same graph.
     """
+    for v in x:
+        if isinstance(v, (list, tuple)) or getattr(v, "shape", ()) != ():
+            raise TypeError(
+                f"each argument is one number, not {type(v).__name__}; write grad(f)(*x) for f(x1, x2)"
+            )
     inputs = [total([v]) if isinstance(v, Value) else Value(v) for v in x]
     token = under_way.set(under_way.get() | frozenset(inputs))
     try:
@@ -64,6 +70,8 @@ def _pullback(result: Any, inputs: Sequence[Value], xp: Namespace) -> list[Any]:
     if not isinstance(result, Value):
         as_value(result)  # a number depends on nothing; anything else is refused
         return [close(0.0) for _ in inputs]
+    if xp is floats:
+        as_float(result.data)  # an array in some leaf's .data is refused
     depends, order = {id(x) for x in inputs}, []  # by identity: a comparison in a recording has no hash
     for node in topological(result, inputs):
         if any(id(parent) in depends for parent in node.parents):
@@ -74,40 +82,53 @@ def _pullback(result: Any, inputs: Sequence[Value], xp: Namespace) -> list[Any]:
         g = adjoint.pop(node)
         arguments = (node, *node.parents) if xp is values else (node.data, *[parent.data for parent in node.parents])
         for parent, local in zip(node.parents, OPS[node.op].partials(xp, *arguments), strict=True):
-            if id(parent) in depends and parent.op != CONSTANT:
+            if id(parent) in depends:
                 adjoint[parent] = adjoint[parent] + g * local if parent in adjoint else g * local
     return [close(adjoint.get(x, 0.0)) for x in inputs]
 
 
-def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] | None = None) -> Callable[..., Any]:
     """The function that gives (f, ∇f) at its arguments; see `grad`.
 
     >>> value_and_grad(lambda x, y: x * y)(2.0, 3.0)
     (6.0, (3.0, 2.0))
     """
 
-    def evaluate(*x: Any) -> tuple[Any, Any]:
-        with _opened(x) as inputs:
-            result = f(*inputs)
-        xp = _namespace(result, inputs, x)
+    def evaluate(*x: Any, **options: Any) -> tuple[Any, Any]:
+        several = argnums if isinstance(argnums, Sequence) else range(len(x)) if argnums is None else [argnums]
+        arguments, free = list(x), [x[k] for k in several]
+        with _opened(free) as inputs:
+            for k, v in zip(several, inputs, strict=True):
+                arguments[k] = v
+            result = f(*arguments, **options)
+        xp = _namespace(result, inputs, free)
         derivatives = _pullback(result, inputs, xp)
+        one = isinstance(argnums, int) or (argnums is None and len(x) == 1)
         value = as_value(result)
-        return value if xp is values else value.data, derivatives[0] if len(x) == 1 else tuple(derivatives)
+        return value if xp is values else value.data, derivatives[0] if one else tuple(derivatives)
 
     return evaluate
 
 
-def grad(f: Callable[..., Any]) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] | None = None) -> Callable[..., Any]:
     """The derivative of f(*Values) -> Value, as a function of the same arguments.
 
     One argument: a number; several: a tuple. Called with floats it returns floats, with Values it returns Values, whose
     graph can be differentiated again; so does a call with floats inside another derivative, if f uses the outer one's
     variables. It leaves every `.grad` alone.
 
+    Parameters
+    ----------
+    argnums : int or sequence of int, optional
+        The arguments to differentiate by, from 0: an int gives a number, a sequence a tuple. The others, and all that
+        are given by name, are handed on as they are.
+
     >>> grad(lambda x: x**3)(2.0), grad(grad(lambda x: x**3))(2.0), grad(grad(grad(lambda x: x**3)))(2.0)
     (12.0, 12.0, 6.0)
+    >>> grad(lambda x, n: x**n, argnums=0)(2.0, 3)
+    12.0
     """
-    return lambda *x: value_and_grad(f)(*x)[1]
+    return lambda *x, **options: value_and_grad(f, argnums)(*x, **options)[1]
 
 
 def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
@@ -134,6 +155,8 @@ def hvp(f: Callable[..., Any]) -> Callable[[Sequence[Any], Sequence[Any]], list[
     """
 
     def product(x: Sequence[Any], v: Sequence[Any]) -> list[Any]:
+        if not (hasattr(x, "__len__") and hasattr(v, "__len__")):
+            raise TypeError("hvp(f) takes two sequences, the point and the vector: hvp(f)([x1, x2], [v1, v2])")
         if len(x) != len(v):
             raise ValueError(f"the vector has {len(v)} entries, the point has {len(x)}")
         with _opened(x) as inputs:

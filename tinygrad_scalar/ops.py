@@ -27,19 +27,24 @@ import math
 import operator
 from collections.abc import Callable
 from functools import cache, partial, reduce
+from inspect import signature
 from typing import Any, NamedTuple
 
 import numpy as np
 
-# Hendrycks & Gimpel 2016, the tanh form: ½(1 + tanh u) = logistic(2u)
+GELU_SCALE, GELU_CUBE = math.sqrt(8.0 / math.pi), 0.044715  # the tanh form: ½(1 + tanh u) = logistic(2u)
+
+TANH_FORM = "The tanh form (Hendrycks & Gimpel 2016), ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), as jax.nn.gelu has it by default;\nit differs from x Φ(x) by up to 0.00048."
+BOTH_SIDES = "x where c holds, else y. Both sides are computed and differentiated, and 0 × ∞ is nan: the derivative of\nwhere(x > 0, sqrt(x), 0.0) at 0 is nan. Choose before, not after: where(x > 0, sqrt(where(x > 0, x, 1.0)), 0.0)."
 
 
 class Op(NamedTuple):
-    """One primitive: its symbol, its value and its local derivatives."""
+    """One primitive: its symbol, its value, its local derivatives, and what help() adds about it."""
 
     symbol: str
     value: Callable[..., Any]  # (xp, *inputs) -> out
     partials: Callable[..., Any]  # (xp, out, *inputs) -> one ∂out/∂input per input
+    about: str = ""
 
 
 def _within(xp: Any, x: Any) -> Any:
@@ -59,8 +64,8 @@ def _gelu_partials(xp: Any, out: Any, x: Any) -> tuple[Any]:
 
 
 def _logsumexp_partials(xp: Any, out: Any, *x: Any) -> tuple[Any, ...]:
-    e = [xp.exp(v - out) for v in x]
-    whole = xp.total(*e)  # 1, but for the rounding of a large `out`
+    e = [xp.exp(xp.where(v >= out, 0.0, v - out)) for v in x]  # of what is infinite, all of them share alike
+    whole = xp.total(*e)  # 1, but for them and the rounding of a large `out`
     return tuple(xp.div(e_i, whole) for e_i in e)
 
 
@@ -90,7 +95,7 @@ OPS: dict[str, Op] = {
         xp.where(x > y, 1.0, xp.where(x < y, 0.0, 0.5)), xp.where(x > y, 0.0, xp.where(x < y, 1.0, 0.5)))),
     "minimum":    Op("min",    lambda xp, x, y: xp.minimum(x, y),             lambda xp, out, x, y: (
         xp.where(x < y, 1.0, xp.where(x > y, 0.0, 0.5)), xp.where(x < y, 0.0, xp.where(x > y, 1.0, 0.5)))),
-    "where":      Op("?:",     lambda xp, c, x, y: xp.where(c, x, y),         lambda xp, out, c, x, y: (0.0, xp.where(c, 1.0, 0.0), xp.where(c, 0.0, 1.0))),
+    "where":      Op("?:",     lambda xp, c, x, y: xp.where(c, x, y),         lambda xp, out, c, x, y: (0.0, xp.where(c, 1.0, 0.0), xp.where(c, 0.0, 1.0)), BOTH_SIDES),
     "square":     Op("x²",     lambda xp, x: x * x,                           lambda xp, out, x: (2.0 * x,)),
     "exp":        Op("exp",    lambda xp, x: xp.exp(x),                       lambda xp, out, x: (out,)),
     "log":        Op("log",    lambda xp, x: xp.log(x),                       lambda xp, out, x: (xp.div(1.0, x),)),
@@ -104,11 +109,21 @@ OPS: dict[str, Op] = {
     "elu":        Op("elu",    lambda xp, x: xp.where(x > 0, x, xp.expm1(xp.where(x > 0, 0.0, x))),  lambda xp, out, x: (xp.exp(xp.where(x > 0, 0.0, x)),)),
     "softplus":   Op("softplus", lambda xp, x: xp.where(x > 0, x, 0.0) + xp.log1p(xp.exp(xp.where(x > 0, -x, x))),  lambda xp, out, x: (xp.logistic(x),)),
     "swish":      Op("swish",  lambda xp, x: x * xp.logistic(x),              lambda xp, out, x: (xp.logistic(x) * (1.0 + x * xp.logistic(-x)),)),
-    "gelu":       Op("gelu",   lambda xp, x: x * _gelu_gate(xp, x),           _gelu_partials),
+    "gelu":       Op("gelu",   lambda xp, x: x * _gelu_gate(xp, x),           _gelu_partials, TANH_FORM),
     "total":      Op("Σ",      lambda xp, *x: xp.sum(x),                      lambda xp, out, *x: (1.0,) * len(x)),
     "logsumexp":  Op("lse",    _logsumexp,                                    _logsumexp_partials),
 }
 # fmt: on
+
+
+def inputs(name: str) -> list[str]:
+    """What a row calls its inputs; [] if it takes any number of them.
+
+    >>> inputs("where"), inputs("tanh"), inputs("total")
+    (['c', 'x', 'y'], ['x'], [])
+    """
+    parameters = signature(OPS[name].value).parameters.values()
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD][1:]
 
 
 class Namespace:
@@ -168,6 +183,3 @@ def namespace(*x: Any) -> Any:
             return v.__rules__
     arrays_given = [v for v in x if hasattr(v, "__array_namespace__")]
     return arrays(arrays_given[0].__array_namespace__()) if arrays_given else floats
-
-
-GELU_SCALE, GELU_CUBE = math.sqrt(8.0 / math.pi), 0.044715

@@ -14,49 +14,41 @@ Nodes point only at their parents, so a graph has no reference cycle: it is free
 graph belongs to one thread; different graphs in different threads are independent.
 """
 
-import gc
 import operator
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from functools import partial, wraps
-from typing import Any, ClassVar
+from functools import partial
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .ops import OPS, Namespace, floats
+from .arguments import Habits, as_float, entrywise
+from .arguments import pause_gc as pause_gc
+from .ops import OPS, Namespace, floats, inputs
 
 under_way: ContextVar[frozenset["Value"]] = ContextVar("under_way", default=frozenset())  # inputs of `derivatives`
 INSTEAD_OF_BACKWARD = "and backward() leaves numbers that it cannot follow; write grad(f)(v) for the inner derivative"
 CONSTANT = "constant"  # the op of a leaf that came from a plain number: nothing is differentiated with respect to it
 
 
-def as_float(data: Any) -> float:
-    """`data` as a float, or a TypeError that says what to use instead."""
-    if isinstance(data, (int, float, np.integer, np.floating, np.bool)):
-        return float(data)
-    hint = "; for arrays there are the matrix and replay routes" if hasattr(data, "__array__") else ""
-    raise TypeError(f"a Value holds one real number, not {type(data).__name__}{hint}")
-
-
 def _row(name: str) -> Callable[..., Any]:
-    def function(*x: Any) -> Any:
+    """Row `name` as a function; of one input, straight to the node where that is a plain Value."""
+    (symbol, value, _, about), names = OPS[name], inputs(name)
+
+    def unary(x: Any) -> Any:
+        return _node(value(floats, x.data), name, (x,)) if type(x) is Value else apply(name, x)
+
+    def several(*x: Any) -> Any:
+        if len(x) != len(names):
+            raise TypeError(f"{name} takes {len(names)} inputs, {', '.join(names)}; it was given {len(x)}")
         return apply(name, *x)
 
+    function: Any = unary if len(names) == 1 else several
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{OPS[name].symbol}: a new node where an input is a Value, a float where all are numbers."
-    return function
-
-
-def _unary(name: str) -> Callable[[Any], Any]:
-    """Row `name` of one input: as `_row`, but straight to the node for a Value, plain or recorded."""
-    general, value = _row(name), OPS[name].value
-
-    @wraps(general)
-    def function(x: Any) -> Any:
-        return _node(value(floats, x.data), name, (x,)) if type(x) is Value else general(x)
-
-    return function
+    function.__doc__ = f"{symbol}: a new node where an input is a Value, a float where all are numbers.\n\n{about}"
+    function.__signature__ = Signature([Parameter(x, Parameter.POSITIONAL_ONLY) for x in names])
+    return function  # type: ignore[no-any-return]
 
 
 def _reflected(name: str) -> Callable[[Any, Any], Any]:
@@ -67,7 +59,7 @@ def _comparison(holds: Callable[[float, float], bool]) -> Callable[[Any, Any], b
     return lambda x, y: holds(x.data, as_value(y).data)
 
 
-class Value:
+class Value(Habits):
     """One real number, a node of the computation graph.
 
     Parameters
@@ -106,10 +98,11 @@ class Value:
     """
 
     __slots__ = ("__weakref__", "data", "grad", "label", "op", "parents")
-    __array_ufunc__ = None  # so that np.float64(2) * Value(3) asks Value, not NumPy
     __rules__: ClassVar[Namespace]
 
     def __init__(self, data: Any, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f'a label is text, not {type(label).__name__}: Value(2.0, "x")')
         self.data = as_float(data)
         self.grad = 0.0
         self.op = ""
@@ -135,14 +128,11 @@ class Value:
     __sub__, __truediv__, __pow__ = map(_row, ("sub", "div", "pow"))
     __radd__, __rmul__, __rsub__, __rtruediv__, __rpow__ = map(_reflected, ("add", "mul", "sub", "div", "pow"))
     __neg__, __abs__ = map(_row, ("neg", "abs"))
-    exp, log, sqrt, sin, cos, tanh = map(_unary, ("exp", "log", "sqrt", "sin", "cos", "tanh"))
-    logistic, leaky_relu, elu = map(_unary, ("logistic", "leaky_relu", "elu"))
-    softplus, swish, gelu = map(_unary, ("softplus", "swish", "gelu"))
 
     def __pos__(self) -> "Value":
         return self
 
-    # Comparisons, and what a Value refuses to be.
+    # Comparisons. What a Value refuses to be, `Habits` says.
 
     __lt__, __le__, __gt__, __ge__ = map(_comparison, (operator.lt, operator.le, operator.gt, operator.ge))
 
@@ -152,14 +142,6 @@ class Value:
         raise TypeError(f"== asks whether two names mean the same Value; to compare numbers write v.data == {other!r}")
 
     __hash__ = object.__hash__
-
-    def __bool__(self) -> bool:
-        raise TypeError("a Value is neither true nor false; write v.data != 0, or compare: v > 0")
-
-    def __float__(self) -> float:
-        raise TypeError("a Value is no float, its graph would be lost; write v.data, or exp(v) for math.exp(v)")
-
-    __int__ = __float__
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -188,10 +170,9 @@ class Value:
         >>> a.grad
         8.0
         """
+        as_float(self.data)  # an array in a leaf's .data is refused here
         order: list[Value] = []  # each node after its parents; the marks are the zeros that the sweep starts from
-        zero = float(
-            "0"
-        )  # an object of its own: what holds it has been seen (a set of nodes costs 8 to 28 % more time)
+        zero = float("0")  # an object of its own: what holds it has been seen (a set would cost 8 to 28 % of the time)
         stack: list[Any] = [self]
         while stack:
             node = stack.pop()
@@ -248,16 +229,22 @@ def as_value(x: Any) -> Value:
 def apply(name: str, *inputs: Any) -> Any:
     """Row `name` of the table on Values and numbers: a new node, or a float where no input is a Value.
 
+    NumPy arrays that hold Values, or meet one, are taken entry by entry.
+
     >>> apply("maximum", Value(2.0), 5).data, apply("maximum", 2, 5)
     (5.0, 5.0)
     """
-    if not any(isinstance(x, Value) for x in inputs):
-        return OPS[name].value(floats, *map(as_float, inputs))
-    parents = tuple(map(as_value, inputs))
-    for parent in parents:
-        if hasattr(parent, "__apply__"):  # one that is being recorded, see `replay.recording`
-            return parent.__apply__(name, parents)
-    return _node(OPS[name].value(floats, *[parent.data for parent in parents]), name, parents)
+    kinds = {*map(type, inputs)}
+    if kinds != {Value}:
+        if np.ndarray in kinds and any(np.asarray(x).dtype == object for x in inputs):
+            return entrywise(partial(apply, name), inputs)
+        for x in inputs:
+            if type(x) is not Value and hasattr(x, "__apply__"):  # one that is being recorded, see `replay.recording`
+                return x.__apply__(name, tuple(map(as_value, inputs)))
+        if Value not in kinds and not any(isinstance(x, Value) for x in inputs):
+            return OPS[name].value(floats, *map(as_float, inputs))
+        inputs = tuple(map(as_value, inputs))
+    return _node(OPS[name].value(floats, *[x.data for x in inputs]), name, inputs)
 
 
 def total(values: Iterable[Any]) -> Any:
@@ -274,46 +261,38 @@ def total(values: Iterable[Any]) -> Any:
 
 
 def logsumexp(values: Iterable[Any]) -> Any:
-    """log Σ exp v, one node, stable at any v."""
-    return apply("logsumexp", *values)
+    """log Σ exp v, one node, stable at any v; among infinite ones the largest share its derivative alike.
 
-
-exp, log, sqrt, sin, cos, tanh = Value.exp, Value.log, Value.sqrt, Value.sin, Value.cos, Value.tanh
-logistic, leaky_relu, elu = Value.logistic, Value.leaky_relu, Value.elu
-softplus, swish, gelu = Value.softplus, Value.swish, Value.gelu
-relu, maximum, minimum, where = map(_row, ("relu", "maximum", "minimum", "where"))
-
-
-class _ValueRules(Namespace):
-    """The rules' namespace over Values: each row of the table makes a node."""
-
-    def row(self, name: str) -> Callable[..., Any]:
-        return partial(apply, name)
-
-
-Value.__rules__ = values = _ValueRules()
-
-
-@contextmanager
-def pause_gc() -> Iterator[None]:
-    """Let Python's cyclic collector rest inside `with pause_gc():`; afterwards it is as it was found.
-
-    It walks all that is alive again and again while a graph grows, and finds nothing: a graph has no reference cycles,
-    and is freed without it. Pauses may be nested, and an exception ends them too. The collector is one for the whole
-    process, so cyclic garbage of other code waits until the pause is over.
-
-    >>> import gc
-    >>> from tinygrad_scalar import Value
-    >>> with pause_gc():
-    ...     y = sum(Value(x) ** 2 for x in range(100)); y.backward(); gc.isenabled()
-    False
-    >>> gc.isenabled()
-    True
+    >>> a, b = Value(1000.0), Value(1000.0)
+    >>> y = logsumexp([a, b])
+    >>> y.backward()
+    >>> y.data, a.grad, b.grad
+    (1000.6931471805599, 0.5, 0.5)
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+    terms = tuple(values)
+    if not terms:
+        raise ValueError("logsumexp wants one Value or number at least, in a list")
+    return apply("logsumexp", *terms)
+
+
+def softmax(values: Iterable[Any]) -> list[Any]:
+    """exp(v_k) / Σ exp v for each v_k, as exp(v_k − lse(v)): from 0 to 1, with the sum 1.
+
+    >>> softmax([0.0, 0.0]), [round(a, 3) for a in softmax([Value(0.0), Value(1.0)])]
+    ([0.5, 0.5], [0.269, 0.731])
+    """
+    terms = tuple(values)
+    lse = logsumexp(terms)
+    return [apply("exp", v - lse) for v in terms]
+
+
+for _name in OPS:  # each row is a function, and of one input a method too
+    if len(inputs(_name)) == 1 and _name not in vars(Value):
+        setattr(Value, _name, _row(_name))
+    globals().setdefault(_name, _row(_name))
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+Value.__rules__ = values = Namespace(row=lambda name: partial(apply, name))  # each row makes a node

@@ -28,10 +28,11 @@ from typing import Any, ClassVar, NamedTuple, NoReturn
 
 import numpy as np
 
+from ..arguments import as_float
 from ..arrays import Integers
 from ..derivatives import topological
 from ..ops import OPS, floats
-from ..value import CONSTANT, Value, as_float, as_value, total
+from ..value import CONSTANT, Value, as_value, total
 
 COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {  # no rows of the table: nothing is differentiated
     "lt": ("<", operator.lt),
