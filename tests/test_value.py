@@ -7,6 +7,8 @@ import operator
 import pickle
 import threading
 import weakref
+from decimal import Decimal
+from fractions import Fraction
 
 import jax
 import numpy as np
@@ -15,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_scalar as tg
-from tinygrad_scalar import Value, apply, cos, exp, grad, hessian, hvp, sin, total, value_and_grad
+from tinygrad_scalar import Value, apply, cos, exp, grad, hessian, hvp, losses, sin, total, value_and_grad
 from tinygrad_scalar.derivatives import topological
 from tinygrad_scalar.replay import record
 
@@ -489,3 +491,116 @@ def test_backward_inside_an_outer_derivative_is_refused_where_that_derivative_wo
         return x * v.grad
 
     assert grad(aside)(3.0) == 4.0
+
+
+# What each mutation that once survived would break.
+
+
+def test_a_leaf_that_is_its_own_result_accumulates_too():
+    a = Value(2.0)
+    a.backward()
+    a.backward()
+    assert a.grad == 2.0
+
+
+def test_three_nested_derivatives_each_follow_their_own_variable():
+    # ∂/∂x of x y z² at y = 1, then by z: the innermost derivative sees the variable of the outermost
+    assert grad(lambda x: grad(lambda y: grad(lambda z: x * z * z)(2.0) + 0.0 * y)(1.0) + x)(3.0) == 1.0
+    assert grad(lambda x: grad(lambda y: grad(lambda z: x * z * z)(2.0) * y)(1.0))(3.0) == 4.0
+    assert grad(lambda x: value_and_grad(lambda y: x)(1.0)[0])(3.0) == 1.0  # the result is the outer variable itself
+
+
+def test_a_constant_gets_nothing_and_takes_nothing_from_its_neighbour():
+    assert grad(lambda x: x**3 * 2.0 + 5.0)(2.0) == 24.0
+    assert grad(grad(lambda x: (-2.0) ** 2 * x * x))(1.0) == 8.0
+
+
+def test_the_softmax_of_values_sums_to_one_and_has_the_jacobian_of_the_text():
+    z = [0.3, -1.2, 2.0]
+    a = [v.data for v in tg.softmax(map(Value, z))]
+    assert sum(a) == pytest.approx(1.0, rel=1e-15)
+    assert tg.softmax(z) == a
+    for k in range(3):
+        expected = [a[k] * ((k == j) - a[j]) for j in range(3)]
+        assert grad(lambda *z, k=k: tg.softmax(z)[k])(*z) == pytest.approx(expected, rel=1e-13)
+    far = [Value(-1000.0), Value(0.0)]
+    loss = losses.cross_entropy([1.0, 0.0], tg.softmax(far))  # seen as a softmax: the stable form
+    loss.backward()
+    assert (loss.data, far[0].grad, far[1].grad) == (1000.0, -1.0, 1.0)
+
+
+def test_numpys_functions_and_arrays_take_values():
+    v, A = Value(0.5), np.array([Value(1.0), Value(3.0), Value(2.0)])
+    assert (np.exp(v).op, np.exp(v).data) == ("exp", math.exp(0.5))
+    assert grad(np.sin)(1.0) == math.cos(1.0)
+    assert grad(lambda x: np.maximum(x, 1.0))(1.0) == 0.5
+    assert [w.data for w in A - A.max()] == [-2.0, 0.0, -1.0]
+    for product in (np.array([1.0, 2.0]) * v, v * np.array([1.0, 2.0])):
+        assert [w.data for w in product] == [0.5, 1.0]
+    assert [w.data for w in np.tanh(A)] == [math.tanh(x) for x in (1.0, 3.0, 2.0)]
+    assert (A < Value(2.5)).tolist() == [True, False, True]
+    assert np.float64(0.4) < v
+    with pytest.raises(TypeError, match=r"NumPy's isnan reads numbers, a Value is none: give it v\.data"):
+        np.isnan(v)
+
+
+def test_a_recording_takes_numpys_functions_and_keeps_both_sides_of_a_choice():
+    replay = record(lambda x: tg.where(np.float64(0.5) < x[0], np.exp(x[0]), x[0] * x[0]), [1.0])
+    np.testing.assert_allclose(replay([[1.0, 0.25]])[0], (math.e + 0.0625) / 2, rtol=1e-15)
+
+
+@pytest.mark.parametrize("read", [round, "{:.3f}".format, lambda v: round(v, 2), float, int])
+def test_a_recording_gives_no_digits_away(read):
+    with pytest.raises(TypeError, match="its Values have no numbers to read"):
+        record(lambda x: x[0] * read(x[0]), [1.0])
+
+
+def test_digits_of_a_value_and_numbers_of_other_kinds():
+    v = Value(1.26)
+    assert (f"{v:.1f}", f"{v}", round(v), round(v, 1)) == ("1.3", repr(v), 1, 1.3)
+    for number in (Fraction(1, 2), Decimal("0.5"), np.array(0.5)):
+        assert Value(number).data == 0.5
+        assert (v + number).data == (number + v).data == 1.76
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "says"),
+    [
+        (lambda v: v.sigmoid(), AttributeError, "it is called logistic here"),
+        (lambda v: tg.maximum(v), TypeError, "maximum takes 2 inputs, x, y; it was given 1"),
+        (lambda v: grad(lambda x, y: x * y)([1.0, 2.0]), TypeError, r"write grad\(f\)\(\*x\)"),
+        (lambda v: grad(lambda x: x)(x=1.0), TypeError, "by arguments given by position"),
+        (lambda v: grad(lambda x: x, argnums=1)(1.0), TypeError, "there are 1, argnums is 1"),
+        (lambda v: hvp(lambda x: x)(1.0, 1.0), TypeError, "takes two sequences"),
+        (lambda v: Value(1.0, 5), TypeError, "a label is text, not int"),
+        (lambda v: v - tg.MLP(1, [1], rng=0)([1.0]), TypeError, r"take one of its entries, as y\[0\]"),
+        (lambda v: tg.MLP(1, [1], rng=0)([1.0]) - v, TypeError, r"take one of them, as y\[0\]"),
+        (lambda v: tg.logsumexp([]), ValueError, "one Value or number at least"),
+    ],
+)
+def test_a_habit_from_elsewhere_is_answered_with_what_to_write(wrong, error, says):
+    with pytest.raises(error, match=says):
+        wrong(Value(2.0))
+
+
+def test_an_array_written_into_a_leaf_is_refused_where_it_is_differentiated():
+    v = Value(1.0)
+    v.data = np.ones(2)
+    with pytest.raises(TypeError, match="one real number, not ndarray"):
+        (v * 2).backward()
+    with pytest.raises(TypeError, match="one real number, not ndarray"):
+        grad(lambda x: x * v)(1.0)
+
+
+def test_argnums_choose_and_what_is_given_by_name_is_handed_on():
+    f = lambda x, y, n=1: x**n * y  # noqa: E731
+    assert grad(f)(2.0, 5.0, n=3) == (60.0, 8.0)
+    assert grad(f, argnums=1)(2.0, 5.0) == grad(f, argnums=np.int64(-1))(2.0, 5.0) == 2.0
+    assert grad(f, argnums=(1, 0))(2.0, 5.0) == (2.0, 5.0)
+
+
+def test_help_says_what_a_row_hides():
+    assert "0 × ∞ is nan" in tg.where.__doc__
+    assert "tanh form" in tg.gelu.__doc__
+    assert math.isnan(grad(lambda x: tg.where(x > 0, tg.sqrt(x), 0.0))(0.0))
+    assert grad(lambda x: tg.where(x > 0, tg.sqrt(tg.where(x > 0, x, 1.0)), 0.0))(0.0) == 0.0

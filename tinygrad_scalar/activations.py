@@ -3,16 +3,13 @@
 **To add an activation**, add its row to `ops.OPS`: any row with one input can bend a neuron.
 """
 
-import inspect
 from typing import Any, NoReturn
 
-from .ops import OPS
-from .value import Value, apply, logsumexp
+from .arguments import ALIASES
+from .ops import OPS, inputs
+from .value import Value, apply, softmax
 
 ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "softplus", "swish", "gelu")
-
-
-ALIASES = {"sigmoid": "logistic", "linear": "identity", "silu": "swish", "leakyrelu": "leaky_relu"}  # elsewhere
 
 
 class Outputs(list[Value]):
@@ -42,12 +39,11 @@ for _name in ("radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow"
 
 
 def bend(activation: str, z: list[Value]) -> list[Value]:
-    """a = σ(z) for the neurons of one layer; softmax is the one that needs them all: a_k = exp(z_k − lse(z))."""
+    """a = σ(z) for the neurons of one layer; softmax is the one that needs them all."""
     if activation == "identity":
         return z
     if activation == "softmax":
-        lse = logsumexp(z)
-        return Outputs((z_k - lse).exp() for z_k in z)
+        return Outputs(softmax(z))
     if activation == "relu":
         return Outputs(z_k.relu() for z_k in z)
     return Outputs(apply(activation, z_k) for z_k in z)
@@ -58,8 +54,7 @@ def known(activation: Any) -> str:
     if not isinstance(activation, str):
         name = getattr(activation, "__name__", "tanh")
         raise TypeError(f"an activation is given by its name, as {name!r}, not as {activation!r}")
-    unary = activation in OPS and len(inspect.signature(OPS[activation].value).parameters) == 2
-    if activation in ("identity", "softmax") or (unary and activation not in ("total", "logsumexp")):
+    if activation in ("identity", "softmax") or (activation in OPS and len(inputs(activation)) == 1):
         return activation
     name = ALIASES.get(activation.lower(), activation.lower())
     if name in (*ACTIVATIONS, "softmax"):

@@ -4,19 +4,33 @@ Here too: what Python and NumPy ask of a number, and what a Value answers; and a
 """
 
 import gc
+import operator
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .arrays import Array
 
 ALIASES = {"sigmoid": "logistic", "linear": "identity", "silu": "swish", "leakyrelu": "leaky_relu"}  # theirs: ours
-NUMPY = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs"}
+NUMPY = {  # its names: those of our rows, and of Python's operators
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "power": "pow",
+    "negative": "neg",
+    "absolute": "abs",
+    "less": "lt",
+    "less_equal": "le",
+    "greater": "gt",
+    "greater_equal": "ge",
+    "equal": "eq",
+    "not_equal": "ne",
+}
 WORDS = {"(0, inf)": "is a positive number", "[0, inf)": "is a number that is not negative"}
 
 
@@ -125,6 +139,7 @@ def as_float(data: Any) -> float:
     ):
         return float(data)
     hint = "; for arrays there are the matrix and replay routes" if hasattr(data, "__array__") else ""
+    hint = "; take one of its entries, as y[0]" if isinstance(data, (list, tuple)) else hint
     raise TypeError(f"a Value holds one real number, not {type(data).__name__}{hint}")
 
 
@@ -146,9 +161,11 @@ class Habits:
 
     __slots__ = ()
     sigmoid, silu = map(_called, (ALIASES["sigmoid"], ALIASES["silu"]))
-    if TYPE_CHECKING:  # the rows of one input are methods, see `value`
+    if TYPE_CHECKING:
+        data: float
+        __rules__: ClassVar[Any]
 
-        def __getattr__(self, name: str) -> Any: ...
+        def __getattr__(self, name: str) -> Callable[..., Any]: ...  # the rows of one input are methods, see `value`
 
     def __bool__(self) -> bool:
         raise TypeError("a Value is neither true nor false; write v.data != 0, or compare: v > 0")
@@ -166,11 +183,14 @@ class Habits:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *x: Any, **options: Any) -> Any:
         """The row of the table by that name, else what Python's operators give; of arrays entry by entry."""
-        row = getattr(self.__rules__, NUMPY.get(ufunc.__name__, ufunc.__name__), None)
+        name = NUMPY.get(ufunc.__name__, ufunc.__name__)
+        row = getattr(self.__rules__, name, None)
         if not row and not any("O" in types for types in ufunc.types):
             raise TypeError(f"NumPy's {ufunc.__name__} reads numbers, a Value is none: give it v.data")
-        if row and method == "__call__" and not options and not any(isinstance(v, np.ndarray) for v in x):
-            return row(*x)
+        x = tuple(v.item() if isinstance(v, np.ndarray) and not v.ndim else v for v in x)
+        one = row or getattr(operator, name, None)
+        if one and method == "__call__" and not options and not any(isinstance(v, np.ndarray) for v in x):
+            return one(*x)
         return entrywise(row or ufunc, x, method, **options)
 
 

@@ -40,9 +40,7 @@ def _opened(x: Sequence[Any]) -> Iterator[list[Value]]:
     """
     for v in x:
         if isinstance(v, (list, tuple)) or getattr(v, "shape", ()) != ():
-            raise TypeError(
-                f"each argument is one number, not {type(v).__name__}; write grad(f)(*x) for f(x1, x2)"
-            )
+            raise TypeError(f"each argument is one number, not {type(v).__name__}; write grad(f)(*x) for f(x1, x2)")
     inputs = [total([v]) if isinstance(v, Value) else Value(v) for v in x]
     token = under_way.set(under_way.get() | frozenset(inputs))
     try:
@@ -95,16 +93,20 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] | None = 
     """
 
     def evaluate(*x: Any, **options: Any) -> tuple[Any, Any]:
-        several = argnums if isinstance(argnums, Sequence) else range(len(x)) if argnums is None else [argnums]
-        arguments, free = list(x), [x[k] for k in several]
+        chosen = range(len(x)) if argnums is None else argnums if isinstance(argnums, Sequence) else [argnums]
+        if not x or any(not -len(x) <= k < len(x) for k in chosen):
+            raise TypeError(
+                f"a derivative is by arguments given by position, those by name are handed on; there are {len(x)}"
+                + ("" if argnums is None else f", argnums is {argnums}")
+            )
+        arguments, free = list(x), [x[k] for k in chosen]
         with _opened(free) as inputs:
-            for k, v in zip(several, inputs, strict=True):
+            for k, v in zip(chosen, inputs, strict=True):
                 arguments[k] = v
             result = f(*arguments, **options)
         xp = _namespace(result, inputs, free)
-        derivatives = _pullback(result, inputs, xp)
-        one = isinstance(argnums, int) or (argnums is None and len(x) == 1)
-        value = as_value(result)
+        derivatives, value = _pullback(result, inputs, xp), as_value(result)
+        one = len(x) == 1 if argnums is None else not isinstance(argnums, Sequence)
         return value if xp is values else value.data, derivatives[0] if one else tuple(derivatives)
 
     return evaluate

@@ -34,8 +34,10 @@ import numpy as np
 
 GELU_SCALE, GELU_CUBE = math.sqrt(8.0 / math.pi), 0.044715  # the tanh form: ½(1 + tanh u) = logistic(2u)
 
-TANH_FORM = "The tanh form (Hendrycks & Gimpel 2016), ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), as jax.nn.gelu has it by default;\nit differs from x Φ(x) by up to 0.00048."
-BOTH_SIDES = "x where c holds, else y. Both sides are computed and differentiated, and 0 × ∞ is nan: the derivative of\nwhere(x > 0, sqrt(x), 0.0) at 0 is nan. Choose before, not after: where(x > 0, sqrt(where(x > 0, x, 1.0)), 0.0)."
+TANH_FORM = """The tanh form (Hendrycks & Gimpel 2016), ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), as jax.nn.gelu has it by
+default; it differs from x Φ(x) by up to 0.00048."""
+BOTH_SIDES = """x where c holds, else y. Both sides are computed and differentiated, and 0 × ∞ is nan: the derivative of
+where(x > 0, sqrt(x), 0.0) at 0 is nan. Choose before, not after: where(x > 0, sqrt(where(x > 0, x, 1.0)), 0.0)."""
 
 
 class Op(NamedTuple):
@@ -64,8 +66,8 @@ def _gelu_partials(xp: Any, out: Any, x: Any) -> tuple[Any]:
 
 
 def _logsumexp_partials(xp: Any, out: Any, *x: Any) -> tuple[Any, ...]:
-    e = [xp.exp(xp.where(v >= out, 0.0, v - out)) for v in x]  # of what is infinite, all of them share alike
-    whole = xp.total(*e)  # 1, but for them and the rounding of a large `out`
+    e = [xp.exp(v - out) for v in x]
+    whole = xp.total(*e)  # 1, but for the rounding of a large `out`
     return tuple(xp.div(e_i, whole) for e_i in e)
 
 

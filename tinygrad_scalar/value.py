@@ -261,7 +261,9 @@ def total(values: Iterable[Any]) -> Any:
 
 
 def logsumexp(values: Iterable[Any]) -> Any:
-    """log Σ exp v, one node, stable at any v; among infinite ones the largest share its derivative alike.
+    """log Σ exp v, one node, stable at any finite v and where some are −∞, which add nothing.
+
+    Where one is +∞, or all are −∞, it is that; its derivative has no limit there that holds for all, and is nan.
 
     >>> a, b = Value(1000.0), Value(1000.0)
     >>> y = logsumexp([a, b])
@@ -292,7 +294,7 @@ for _name in OPS:  # each row is a function, and of one input a method too
     globals().setdefault(_name, _row(_name))
 if TYPE_CHECKING:
 
-    def __getattr__(name: str) -> Any: ...
+    def __getattr__(name: str) -> Callable[..., Any]: ...
 
 
 Value.__rules__ = values = Namespace(row=lambda name: partial(apply, name))  # each row makes a node

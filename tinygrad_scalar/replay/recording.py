@@ -28,6 +28,7 @@ from typing import Any, ClassVar, NamedTuple, NoReturn
 
 import numpy as np
 
+from .. import arguments
 from ..arguments import as_float
 from ..arrays import Integers
 from ..derivatives import topological
@@ -40,6 +41,8 @@ COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {  # no rows of 
     "gt": (">", operator.gt),
     "ge": ("≥", operator.ge),
 }
+
+THROUGH = (__file__, arguments.__file__)  # ==, & and their like, NumPy's < of arrays: no place of a branch
 
 _number: Callable[[Value], float] = Value.__dict__["data"].__get__  # of any Value, also of one that does not tell it
 _new = object.__new__
@@ -99,7 +102,7 @@ class Traced(Value):
         if self.op not in COMPARISONS:
             raise TypeError("a Value is neither true nor false; compare: v > 0")
         caller = sys._getframe(1)
-        while caller.f_code.co_filename == __file__ and caller.f_back:  # through ==, & and their like
+        while caller.f_code.co_filename in THROUGH and caller.f_back:
             caller = caller.f_back
         self._tape.guards.setdefault(self._place, (self, f"{caller.f_code.co_filename}, line {caller.f_lineno}"))
         return bool(self._number == 1.0)
