@@ -1,5 +1,7 @@
 """The course reads well as it is committed, and each notebook runs from a clean kernel, with warnings as errors."""
 
+import base64
+import io
 import json
 import os
 import re
@@ -8,45 +10,26 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbclient
-import nbformat
+import numpy as np
 import pytest
+from matplotlib.image import imsave
 from nbclient.exceptions import CellExecutionError
 
-DEMOS = Path(__file__).parent.parent / "demos"
-NOTEBOOKS = sorted(path.name for path in DEMOS.glob("*.ipynb"))
+from tests.helpers.course import DEMOS, NOTEBOOKS, VARIES, code, differences, execute, read
+
 QUICK = NOTEBOOKS[:3]  # the others are slow
-STRICT = "error,ignore::PendingDeprecationWarning:ipykernel.kernelbase"  # the last one is raised as a kernel shuts down
-HANGS = 1200  # seconds; only a notebook that hangs reaches them
 A_MEGABYTE = 1_000_000
 PATHS = re.compile(r"(?<![\w.])/(?:home|root|tmp|usr|opt|var|work|mnt|Users|private)/\w|\b[A-Z]:\\\\?\w")
-
-
-def read(name):
-    return json.loads((DEMOS / name).read_text(encoding="utf-8"))
 
 
 def source(cell):
     return "".join(cell["source"])
 
 
-def code(notebook):
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-
-
 def words(output):
     """What an output says, in every form but a bitmap."""
     forms = {kind: form for kind, form in output.get("data", {}).items() if kind not in ("image/png", "image/gif")}
     return "\n".join("".join(form) for form in [*forms.values(), output.get("text", "")] if not isinstance(form, dict))
-
-
-def execute(notebook, folder):
-    """Run the notebook in a kernel of its own; nbclient.exceptions.CellExecutionError where a cell fails."""
-    runnable = nbformat.reads(json.dumps(notebook), as_version=4)
-    client = nbclient.NotebookClient(
-        runnable, kernel_name="python3", timeout=HANGS, resources={"metadata": {"path": str(folder)}}
-    )
-    client.execute(env={**os.environ, "PYTHONWARNINGS": STRICT})
 
 
 def cells(*sources):
@@ -61,9 +44,10 @@ def cells(*sources):
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in NOTEBOOKS]
 )
-def test_a_notebook_runs_from_a_clean_kernel_with_warnings_as_errors(name, tmp_path):
-    execute(read(name), tmp_path)
+def test_a_notebook_runs_from_a_clean_kernel_with_warnings_as_errors_and_shows_what_was_committed(name, tmp_path):
+    fresh = execute(read(name), tmp_path)
     assert list(tmp_path.iterdir()) == []  # it leaves no file behind
+    assert "\n\n".join(differences(read(name), fresh)) == "", "if it is right: python -m tests.helpers.course"
 
 
 @pytest.mark.filterwarnings("default")
@@ -71,6 +55,59 @@ def test_a_notebook_runs_from_a_clean_kernel_with_warnings_as_errors(name, tmp_p
 def test_a_warning_or_a_false_claim_stops_a_notebook(slip, tmp_path):
     with pytest.raises(CellExecutionError):
         execute(cells("x = 1", slip), tmp_path)
+
+
+def showing(said, kind="text/plain", tags=()):
+    """A notebook of one cell that shows this."""
+    notebook = cells("x")
+    notebook["cells"][0] |= {
+        "metadata": {"tags": [*tags]},
+        "outputs": [{"output_type": "display_data", "data": {kind: said}}],
+    }
+    return notebook
+
+
+def plot(height):
+    """A PNG of one line."""
+    canvas = io.BytesIO()
+    pixels = np.ones((200, 200))
+    pixels[100 - height : 100, 20:180] = 0.0
+    imsave(canvas, pixels, cmap="gray", vmin=0.0, vmax=1.0, format="png")
+    return base64.b64encode(canvas.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    ("committed", "fresh", "how", "alike"),
+    [
+        ("E = 0.25", "E = 0.25", {}, True),
+        ("E = 0.25", "E = 0.26", {}, False),
+        ("<f at 0x7f12ab34>", "<f at 0x7f56cd78>", {}, True),
+        ("error 1e-16", "error  2.22e-16", {}, True),
+        ("error 1e-16", "error 0.0e+00", {}, True),
+        ("error 1e-16", "error 1e-06", {}, False),
+        ("0.30000000000000004", "0.3000000000000001", {}, True),
+        ("0.3000000001", "0.3000000002", {}, False),
+        ("scalar  1.06 s", "scalar 10.2 s", {"tags": [VARIES]}, True),
+        ("scalar  1.06 s", "replay  1.06 s", {"tags": [VARIES]}, False),
+        ('<text x="1">a</text>', '<text x="2">a</text>', {"kind": "image/svg+xml"}, True),
+        ('<text x="1">a</text>', '<text x="1">b</text>', {"kind": "image/svg+xml"}, False),
+        ('<path stroke="#0072b2"/>', '<path stroke="#d55e00"/>', {"kind": "image/svg+xml"}, False),
+        (plot(2), plot(2), {"kind": "image/png"}, True),
+        (plot(2), plot(10), {"kind": "image/png"}, False),
+        (plot(2), plot(10), {"kind": "image/png", "tags": [VARIES]}, True),
+    ],
+)
+def test_an_output_that_is_older_than_the_code_is_found_and_what_two_runs_may_differ_in_is_not(
+    committed, fresh, how, alike
+):
+    assert (list(differences(showing(committed, **how), showing(fresh, **how))) == []) == alike
+
+
+def test_a_difference_names_the_cell_and_shows_both_texts():
+    assert list(differences(showing("12 paths"), showing("6 paths"))) == [
+        "cell 'cell-0'\n--- committed\n[text/plain] 12 paths\n--- fresh\n[text/plain] 6 paths"
+    ]
+    assert list(differences(showing("6 paths"), cells("x"))) != []  # nothing is shown any more
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -89,6 +126,7 @@ def test_a_notebook_is_light_and_has_no_state_but_its_outputs(name):
     assert (notebook["nbformat"], notebook["nbformat_minor"] >= 5) == (4, True)
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     assert "widgets" not in notebook["metadata"]
+    assert {tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", ())} <= {VARIES}
     assert [cell["id"] for cell in notebook["cells"] if "execution" in cell["metadata"]] == []  # times of a run
     forms = {form for cell in code(notebook) for o in cell["outputs"] for form in o.get("data", {})}
     assert not {form for form in forms if "widget" in form}
