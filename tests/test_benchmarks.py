@@ -1,5 +1,6 @@
 """The benchmark measures what it says; what a figure is, is its own affair."""
 
+import gc
 import json
 import os
 import subprocess
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from .benchmarks import goals, ours, report
+from tinygrad_scalar import pause_gc
+
+from .benchmarks import apart, goals, ours, report
 from .benchmarks.bars import BARS, Row, measure
 from .benchmarks.contest import CONTESTANTS, Contestant, Timing, network_step, paired, time_graph, time_network
 from .benchmarks.memory import GRAPHS, peak_bytes_per_node
@@ -100,6 +103,50 @@ def test_the_table_says_who_is_missing_and_what_was_extrapolated(monkeypatch):
         "| Absent | not installed |",
         "| eager | 50 ms (500 ×), from 10 examples |",
     ]
+
+
+def test_the_table_of_ratios_puts_each_beside_the_replay():
+    results = {
+        "moons": {"replay": Timing(1e-4, 1.0), "eager": Timing(0.05, 500.0)},
+        "deep chain, 1": {"replay": Timing(1e-7, 1.0)},
+    }
+    assert report.ratios(results).splitlines() == [
+        "|  | moons | deep chain, 1 |",
+        "| --- | --- | --- |",
+        "| replay | 1 (0.10 ms) | 1 (100 ns/node) |",
+        "| eager | 500 |  |",
+    ]
+
+
+def test_the_share_of_the_collector_is_what_it_takes_of_the_time(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("tests.benchmarks.apart.clock", lambda: now[0])
+
+    def step():
+        now[0] += 0.75
+        for phase in ("start", "stop"):  # as the collector calls those who watch it
+            now[0] += 0.25 * (phase == "stop")
+            for watch in gc.callbacks:
+                if watch.__module__ == apart.__name__:
+                    watch(phase, {})
+
+    with pause_gc():
+        assert apart.measure(step) == apart.Cost(1.0, 0.25)
+    assert not [watch for watch in gc.callbacks if watch.__module__ == apart.__name__]
+
+
+def test_a_duel_says_its_range_and_what_the_collector_took():
+    duel = apart.Duel([apart.Cost(1.0, 0.0)] * 3, [apart.Cost(seconds, 0.9) for seconds in (20.0, 40.0, 30.0)])
+    assert duel.ratios == [20.0, 40.0, 30.0]
+    assert "micrograd takes 20 to 40 times as long as our eager engine, median 30.0" in str(duel)
+    assert "90% of micrograd's time and 0% of ours; without it the median is 3.0" in str(duel)
+
+
+@pytest.mark.slow
+def test_an_engine_is_measured_by_a_process_of_its_own():
+    cost = apart.in_a_process("eager", 2)
+    assert cost.seconds > 0.0
+    assert 0.0 <= cost.collector < 1.0
 
 
 def test_what_is_measured_on_some_examples_is_multiplied_up_to_all(monkeypatch):

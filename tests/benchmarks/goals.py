@@ -11,8 +11,9 @@ from typing import NamedTuple
 from tinygrad_scalar import MLP, losses
 from tinygrad_scalar.replay import record
 
-from . import arrays, ours, scalars
-from .contest import CONTESTANTS, paired, seconds
+from . import arrays, ours
+from .apart import Duel
+from .contest import paired, seconds
 from .memory import GRAPHS, peak_bytes_per_node
 from .report import Results
 from .works import Network
@@ -52,11 +53,11 @@ def from_table(results: Results) -> Iterator[Goal]:
     yield Goal("deep chain: replay, times eager", 1.0 / results["deep chain, 1"]["eager"].ratio, 1.5)
 
 
-def duels(moons: Network, digits: Network, pairs: int) -> Iterator[Goal]:
+def duels(moons: Network, digits: Network, pairs: int, micrograd: Duel | None) -> Iterator[Goal]:
     """Those that need two others side by side."""
-    if any(contestant.name == "micrograd" and contestant.version for contestant in CONTESTANTS):
-        times = paired(scalars.micrograd(moons), ours.eager(moons), pairs).ratio
-        yield Goal("moons: micrograd, times our eager engine", times, 25.0, at_least=True)
+    if micrograd:
+        times = statistics.median(micrograd.ratios)
+        yield Goal("moons: micrograd, times our eager engine, apart", times, 25.0, at_least=True)
     for work in (moons, digits):
         times = paired(ours.matrix(work), arrays.plain(work), pairs).ratio
         yield Goal(f"{work.name}: matrix path, times plain NumPy", times, 1.0)

@@ -67,16 +67,37 @@ def table(results: Results, nodes: int, points: int) -> str:
             rows.append([contestant.name, *["not installed"] * len(columns)])
         elif any(contestant.name in results[key] for key, _, _ in columns):
             rows.append([name, *(_cell(results[key], contestant.name, unit) for key, _, unit in columns)])
+    return _markdown(rows)
+
+
+def ratios(results: Results) -> str:
+    """The same in how many times the replay's time each took, and that in brackets."""
+    columns = [key for key in COLUMNS if BASE in results.get(key, {})]
+    rows = [["", *columns], ["---"] * (len(columns) + 1)]
+    for contestant in CONTESTANTS:
+        found = [results[key].get(contestant.name) for key in columns]
+        if contestant.name == BASE:
+            rows.append([BASE, *(f"1 ({_time(results[key][BASE], COLUMNS[key][1])})" for key in columns)])
+        elif any(found):
+            rows.append([contestant.name, *(ratio(timing.ratio) if timing else "" for timing in found)])
+    return _markdown(rows)
+
+
+def _markdown(rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def _cell(column: Mapping[str, Timing], name: str, unit: str) -> str:
     if name not in column:
         return "–"
-    timing, number = column[name], column[name].seconds * UNITS[unit.split("/")[0]]
-    shown = f"{number:.{max(0, 2 - len(str(int(number))) + (number < 1))}f} {unit}"
+    timing = column[name]
     more = "" if name == BASE else f" ({ratio(timing.ratio)} ×)"
-    return shown + more + (f", from {timing.share} examples" if timing.share else "")
+    return _time(timing, unit) + more + (f", from {timing.share} examples" if timing.share else "")
+
+
+def _time(timing: Timing, unit: str) -> str:
+    number = timing.seconds * UNITS[unit.split("/")[0]]
+    return f"{number:.{max(0, 2 - len(str(int(number))) + (number < 1))}f} {unit}"
 
 
 def ratio(x: float) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import goals, growth, report
-from .contest import BASE, Contestant, time_graph, time_network
+from . import apart, goals, growth, report
+from .contest import BASE, CONTESTANTS, Contestant, time_graph, time_network
 from .works import deep_chain, digits_network, moons_network, random_graph
 
 
@@ -32,13 +32,20 @@ def run(folder: Path, quick: bool = False, only: Sequence[str] | None = None) ->
                 column = f"{work.name}, {'100' if what not in ('1', 'build') else what}"
                 results.setdefault(column, {})[name] = timing
                 _say(column, name, timing.seconds, timing.ratio)
-    found = [*goals.from_table(results), *goals.duels(moons, digits, pairs), *goals.others()]
+    micrograd = any(contestant.name == "micrograd" and takes_part(contestant) for contestant in CONTESTANTS)
+    duel = apart.duel(moons.M, rounds=1 if quick else 5) if micrograd else None
+    found = [*goals.from_table(results), *goals.duels(moons, digits, pairs, duel), *goals.others()]
     text = "\n".join([
         report.table(results, graph.nodes, graph.X.shape[1]),
         "",
         f"CPU time, the least; in brackets how many times that of our {BASE} it is, the median of pairs measured in turn.",
         "",
         *(["A smoke run: the works are too small for the goals.", ""] if quick else []),
+        *([str(duel), ""] if duel else []),
+        "How many times the time of the replay each took; below 1 it was faster:",
+        "",
+        report.ratios(results),
+        "",
         "| goal | measured | bound | met |",
         "|---|---|---|---|",
         *map(str, found),
