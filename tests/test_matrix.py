@@ -220,6 +220,7 @@ def test_relu_and_gelu_keep_their_limits_and_relu_has_slope_0_at_its_kink():
     np.testing.assert_array_equal(A[1], [[0.0, np.nan, np.inf, 0.0]])
     Z = np.array([[-1.0, -0.0, 0.0, 1.0, np.nan]])
     np.testing.assert_array_equal(slopes.dsigma("relu", Z, Z), [[0.0, 0.0, 0.0, 1.0, 0.0]])
+    assert jax.grad(lambda z: slopes.sigma("relu", z))(0.0 * jax.numpy.ones(())) == 0.0
     far = np.array([[-1e90, -50.0, 50.0, 1e90]])
     np.testing.assert_array_equal(slopes.dsigma("gelu", far, slopes.sigma("gelu", far)), [[0.0, 0.0, 1.0, 1.0]])
 

@@ -24,15 +24,25 @@ from typing import Any
 from .ops import namespace
 
 
-def terms(y: Sequence[Any], a: Sequence[Any]) -> tuple[Any, list[tuple[Any, Any]]]:
-    """The namespace in which a target and an output of P entries are computed with, and the pairs (y_i, a_i).
+def summed(one: Callable[[Any, Any, Any], Any], y: Sequence[Any], a: Sequence[Any]) -> Any:
+    """Σ over the P outputs of one(xp, y_i, a_i), xp the namespace that fits them; of two arrays all rows in one call.
 
-    >>> terms([1.0, 0.0], [0.5, 0.25])[1]
-    [(1.0, 0.5), (0.0, 0.25)]
-    >>> terms(2, [0.5, 0.25, 0.25])
+    >>> summed(lambda xp, y, a: xp.square(y - a), [1.0, 0.0], [0.5, 0.25])
+    0.3125
+    >>> summed(lambda xp, y, a: xp.square(y - a), 2, [0.5, 0.25, 0.25])
     Traceback (most recent call last):
     TypeError: the target has an entry for each output, it is not 2; a class becomes zeros and a 1, see data.one_hot
     """
+    matched(y, a)
+    if _is_array(y) and _is_array(a):
+        return one(namespace(a), y, a).sum(axis=0)
+    xp = namespace(*a, *y)
+    each = [one(xp, y_i, a_i) for y_i, a_i in zip(y, a, strict=True)]
+    return xp.total(*each) if len(each) != 1 else each[0]  # of one output alone there is nothing to add
+
+
+def matched(y: Sequence[Any], a: Sequence[Any]) -> None:
+    """A target and an output have P entries, both, or there is an error that says what has not."""
     for what, part in (("output", a), ("target", y)):  # where y has no length, a has one
         try:
             len(part)
@@ -42,68 +52,66 @@ def terms(y: Sequence[Any], a: Sequence[Any]) -> tuple[Any, list[tuple[Any, Any]
             raise TypeError(f"the {what} has an entry for each output, it is not {part!r}; {hint}") from None
     if len(y) != len(a):
         raise ValueError(f"the target has {len(y)} entries, the output {len(a)}")
-    return namespace(*a, *y), list(zip(y, a, strict=True))
-
-
-def summed(xp: Any, each: Sequence[Any]) -> Any:
-    """Σ over the outputs; of one output alone there is nothing to add."""
-    return xp.total(*each) if len(each) != 1 else each[0]
 
 
 def binary_cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """−Σ y_i log a_i + (1 − y_i) log(1 − a_i) for one example; with logistic outputs δ^L = a − y."""
-    xp, pairs = terms(y, a)
+    matched(y, a)
     if all(_op(a_i) == "logistic" for a_i in a):
         return binary_cross_entropy_of_z(y, [a_i.parents[0] for a_i in a])
-    return -summed(xp, [_xlog(xp, y_i, a_i) + _xlog(xp, 1.0 - y_i, 1.0 - a_i) for y_i, a_i in pairs])
+    return -summed(lambda xp, y, a: _xlog(xp, y, a) + _xlog(xp, 1.0 - y, 1.0 - a), y, a)
 
 
 def binary_cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
     """Σ softplus(z_i) − y_i z_i: the binary cross-entropy of a = logistic(z)."""
-    xp, pairs = terms(y, z)
+    matched(y, z)
     if all(map(_is_node, z)):
-        return summed(xp, [xp.softplus(z_i) - y_i * z_i for y_i, z_i in pairs])
+        return summed(lambda xp, y, z: xp.softplus(z) - y * z, y, z)
 
-    def one(y: Any, z: Any) -> Any:
+    def one(xp: Any, y: Any, z: Any) -> Any:
         return xp.where(z >= math.inf, _times(xp, 1.0 - y, z), xp.softplus(z) - _times(xp, y, z))
 
-    return summed(xp, _each(one, y, z))
+    return summed(one, y, z)
 
 
 def cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """−Σ y_i log a_i for one example, y one-hot or a distribution; with softmax outputs δ^L = a − y."""
-    xp, pairs = terms(y, a)
+    matched(y, a)
     exponents = [a_i.parents[0] for a_i in a if _op(a_i) == "exp"]
     made = [exponent.parents for exponent in exponents if _op(exponent) == "sub"]  # softmax: a_i = exp(z_i − lse(z))
-    if len(made) == len(pairs) and all(lse is made[0][1] for _, lse in made):
+    if len(made) == len(a) and all(lse is made[0][1] for _, lse in made):
         return _below(made[0][1], y, [z_i for z_i, _ in made])
-    return -summed(xp, [_xlog(xp, y_i, a_i) for y_i, a_i in pairs])
+    return -summed(_xlog, y, a)
 
 
 def cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
     """(Σ y) lse(z) − y·z: the cross-entropy of a = softmax(z), the negative log-likelihood."""
-    xp, _ = terms(y, z)
-    return _below(xp.logsumexp(*z), y, z)
+    matched(y, z)
+    return _below(_lse(z) if _is_array(z) else namespace(*z, *y).logsumexp(*z), y, z)
 
 
 def _below(lse: Any, y: Sequence[Any], z: Sequence[Any]) -> Any:
     """Σ y_i (lse − z_i)."""
-    xp, pairs = terms(y, z)
+    xp = namespace(lse, *y)
     if all(map(_is_node, z)):
-        return xp.total(*y) * lse - summed(xp, [y_i * z_i for y_i, z_i in pairs])
+        return xp.total(*y) * lse - summed(lambda xp, y, z: y * z, y, z)
     certain = xp.where(lse >= math.inf, 0.0, lse)  # −log a_i where z_i is +inf: 0, or nan if another z is
 
-    def one(y: Any, z: Any) -> Any:
+    def one(xp: Any, y: Any, z: Any) -> Any:
         return _times(xp, y, xp.where(z >= math.inf, certain, lse - z))
 
-    return summed(xp, _each(one, y, z))
+    return summed(one, y, z)
 
 
-def _each(one: Callable[[Any, Any], Any], y: Sequence[Any], z: Sequence[Any]) -> Any:
-    """one(y_i, z_i) for each output; of two arrays all rows in one call."""
-    if hasattr(y, "__array_namespace__") and hasattr(z, "__array_namespace__"):
-        return one(y, z)
-    return [one(y_i, z_i) for y_i, z_i in zip(y, z, strict=True)]
+def _lse(Z: Any) -> Any:
+    """Row logsumexp of the table for each column of an array, in a few calls."""
+    xp, largest = Z.__array_namespace__(), Z.max(axis=0)
+    shift = xp.where(xp.isfinite(largest), largest, 0.0)
+    return shift + xp.log(xp.exp(Z - shift).sum(axis=0))
+
+
+def _is_array(a: Any) -> bool:
+    return hasattr(a, "__array_namespace__")
 
 
 def _op(a: Any) -> str:

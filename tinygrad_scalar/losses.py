@@ -32,7 +32,7 @@ else is known of a loss stands in `loss_facts`.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .cross_entropies import binary_cross_entropy, cross_entropy, summed, terms
+from .cross_entropies import binary_cross_entropy, cross_entropy, summed
 from .loss_facts import FACTS, Facts
 
 Loss = Callable[[Any, Any], Any]
@@ -45,27 +45,27 @@ def half_squared_error(y: Sequence[Any], a: Sequence[Any]) -> Any:
 
 def squared_error(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """‖y − a‖² for one example: the text's E (eq. mse) is its mean."""
-    xp, pairs = terms(y, a)
-    return summed(xp, [xp.square(a_i - y_i) for y_i, a_i in pairs])
+    return summed(lambda xp, y, a: xp.square(a - y), y, a)
 
 
 def absolute_error(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """Σ |a_i − y_i| for one example; where they are equal the derivative is 0."""
-    xp, pairs = terms(y, a)
-    return summed(xp, [xp.abs(a_i - y_i) for y_i, a_i in pairs])
+    return summed(lambda xp, y, a: xp.abs(a - y), y, a)
 
 
 def huber(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """Σ ½r² where |r| ≤ 1, |r| − ½ beyond, with r = a_i − y_i (Huber 1964)."""
-    xp, pairs = terms(y, a)
-    residuals = [a_i - y_i for y_i, a_i in pairs]
-    return summed(xp, [xp.where(xp.abs(r) > 1, xp.abs(r) - 0.5, 0.5 * xp.square(r)) for r in residuals])
+
+    def one(xp: Any, y: Any, a: Any) -> Any:
+        r = a - y
+        return xp.where(xp.abs(r) > 1, xp.abs(r) - 0.5, 0.5 * xp.square(r))
+
+    return summed(one, y, a)
 
 
 def max_margin(y: Sequence[Any], a: Sequence[Any]) -> Any:
     """Σ max(0, 1 − y_i a_i) for one example, targets ±1: the hinge; at its kink the derivative is 0."""
-    xp, pairs = terms(y, a)
-    return summed(xp, [xp.relu(1.0 - y_i * a_i) for y_i, a_i in pairs])
+    return summed(lambda xp, y, a: xp.relu(1.0 - y * a), y, a)
 
 
 OF_Z = {(known, row.output) for known, row in FACTS.items() if row.output}  # where every route uses the second form

@@ -95,56 +95,58 @@ class MatrixMLP:
         biases = [[neuron.b.data for neuron in layer.neurons] for layer in mlp.layers]
         return cls(weights, biases, mlp.activations, mlp.frozen, tied)
 
+    @np.errstate(all="ignore")
     def forward(self, X: Any) -> tuple[list[Any], list[Any]]:
         """Z and A of all layers for a batch X of shape d_0 × M, eq. input-matrix1."""
         if X.ndim != 2 or X.shape[0] != self.W[1].shape[1]:
             raise ValueError(f"layer 1 expects {self.W[1].shape[1]} inputs, one a row, got X of shape {X.shape}")
         Z: list[Any] = [None]
         A: list[Any] = [X]
-        with np.errstate(all="ignore"):
-            for l in range(1, self.L + 1):
-                Z.append(self.W[l] @ A[l - 1] + self.b[l][:, None])
-                A.append(sigma(self.activations[l], Z[l]))
+        for l in range(1, self.L + 1):
+            Z.append(self.W[l] @ A[l - 1] + self.b[l][:, None])
+            A.append(sigma(self.activations[l], Z[l]))
         return Z, A
 
     def deltas(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> list[Any]:
         """Δ^(ℓ) = ∂ℒ_m/∂Z^(ℓ) of all layers, d_ℓ × M, for targets Y of shape d_L × M."""
-        L = self.L
-        with np.errstate(all="ignore"):
-            Delta_L = output_delta(losses.find(loss), self.activations[L], Z[L], A[L], _targets(Y, A[L]))
-        return self.backward(Z, A, Delta_L)
+        return self.backward(Z, A, self.output_delta(Z, A, Y, loss))
 
+    @np.errstate(all="ignore")
+    def output_delta(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> Any:
+        """Δ^(L) = ∂ℒ_m/∂Z^(L), d_L × M."""
+        L = self.L
+        return output_delta(losses.find(loss), self.activations[L], Z[L], A[L], _targets(Y, A[L]))
+
+    @np.errstate(all="ignore")
     def backward(self, Z: list[Any], A: list[Any], Delta_L: Any) -> list[Any]:
         """Δ^(ℓ) of all layers from a Δ^(L), whatever quantity that is the derivative of."""
         W, Delta = self.W, [*[None] * self.L, Delta_L]
-        with np.errstate(all="ignore"):
-            for l in range(self.L, 1, -1):  # eq. matrixBackprop; σ′ belongs to the layer below
-                Delta[l - 1] = (W[l].T @ Delta[l]) * dsigma(self.activations[l - 1], Z[l - 1], A[l - 1])
+        for l in range(self.L, 1, -1):  # eq. matrixBackprop; σ′ belongs to the layer below
+            Delta[l - 1] = (W[l].T @ Delta[l]) * dsigma(self.activations[l - 1], Z[l - 1], A[l - 1])
         return Delta
 
+    @np.errstate(all="ignore")
     def gradients(
         self, X: Any, Y: Any, loss: str | Loss, sample_weight: Any = None
     ) -> tuple[Any, list[Any], list[Any]]:
         """E, ∂E/∂W and ∂E/∂b of all layers: eq. finalbackprop3 with the mean, and the bias gradient missing there.
 
-        E = (1/M) Σ_m s_m ℒ_m with sample weights s (1 if not given): (1/M) Δ Aᵀ and (1/M) Δ 1.
+        E = (1/M) Σ_m s_m ℒ_m with sample weights s (1 if not given): (1/M) Δ Aᵀ and (1/M) Δ 1. All Δ are linear in
+        Δ^(L), so s_m/M meets them once, there.
         """
         Z, A = self.forward(X)
-        Delta = self.deltas(Z, A, Y, loss)
-        each, M = self.losses(Z, A, Y, loss), X.shape[1]
-        with np.errstate(all="ignore"):
-            if sample_weight is not None:
-                each, Delta[1:] = sample_weight * each, [sample_weight * D for D in Delta[1:]]
-            E = each.sum() / M
-            dW = [None, *(Delta[l] @ A[l - 1].T / M for l in range(1, self.L + 1))]
-            db = [None, *(Delta[l].sum(axis=1) / M for l in range(1, self.L + 1))]
+        share = (1.0 if sample_weight is None else sample_weight) / X.shape[1]
+        E = (share * self.losses(Z, A, Y, loss)).sum()
+        Delta = self.backward(Z, A, share * self.output_delta(Z, A, Y, loss))
+        dW = [None, *(Delta[l] @ A[l - 1].T for l in range(1, self.L + 1))]
+        db = [None, *(Delta[l].sum(axis=1) for l in range(1, self.L + 1))]
         return E, dW, db
 
+    @np.errstate(all="ignore")
     def losses(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> Any:
         """ℒ_m of each example, M entries."""
         L = self.L
-        with np.errstate(all="ignore"):
-            return losses.evaluate(losses.find(loss), self.activations[L], _targets(Y, A[L]), Z[L], A[L])
+        return losses.evaluate(losses.find(loss), self.activations[L], _targets(Y, A[L]), Z[L], A[L])
 
     def flat(self, W: list[Any], b: list[Any]) -> Any:
         """Derivatives by layer in the order of θ: for ℓ = 1…L by W^(ℓ) row by row, then by b^(ℓ); no frozen layers."""

@@ -21,6 +21,11 @@ def _logistic(xp: Any, Z: Any) -> Any:
     return xp.where(Z < 0, e, 1.0) / (1.0 + e)
 
 
+def _relu(xp: Any, Z: Any) -> Any:
+    """NumPy's `where` takes six times as long on signs that nobody can guess; JAX gives `maximum` the slope ½ at 0."""
+    return xp.maximum(Z, 0.0) if xp is np else xp.where(Z <= 0, 0.0, Z)
+
+
 def _gelu_parts(xp: Any, Z: Any) -> tuple[Any, ...]:
     """Z, 1 + tanh U, 1 − tanh U, U′ and U″ of gelu = ½ Z (1 + tanh U(Z)).
 
@@ -61,7 +66,7 @@ ACTIVATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # nam
     "identity":   (lambda xp, Z: Z,                                  lambda xp, Z, A: xp.ones_like(Z)),
     "logistic":   (_logistic,                                        lambda xp, Z, A: A * _logistic(xp, -Z)),  # 1 − A, with all its digits
     "tanh":       (lambda xp, Z: xp.tanh(Z),                         lambda xp, Z, A: 1.0 - A**2),
-    "relu":       (lambda xp, Z: xp.where(Z <= 0, 0.0, Z),                lambda xp, Z, A: xp.astype(Z > 0, Z.dtype)),
+    "relu":       (_relu,                                            lambda xp, Z, A: A > 0),
     "leaky_relu": (lambda xp, Z: xp.where(Z > 0, Z, 0.01 * Z),       lambda xp, Z, A: xp.where(Z > 0, 1.0, 0.01)),
     "elu":        (lambda xp, Z: xp.where(Z > 0, Z, xp.expm1(xp.where(Z > 0, 0.0 * Z, Z))),
                                                                      lambda xp, Z, A: xp.where(Z > 0, 1.0, xp.exp(xp.where(Z > 0, 0.0, Z)))),
