@@ -123,12 +123,12 @@ def _factors(right: BackwardPass, candidate: Array, size: Array, rough: Array) -
     for share, part in shares:
         for scope, mask in _scopes(right.network):
             moving = np.where(mask, part, 0.0)
-            pull = moving / (size + np.abs(part))
+            pull = moving / (rough + np.abs(part))
             if moving.tobytes() in seen or not pull.any():
                 continue
             seen.add(moving.tobytes())
             rest = whole - moving
-            c = multiple(pull, (candidate - rest) / (size + np.abs(part)))
+            c = multiple(pull, (candidate - rest) / (rough + np.abs(part)))
             scale = max(1.0, abs(c))
             if distance(candidate, rest + c * moving, scale * rough) <= SINGLE:
                 exact = distance(candidate, rest + c * moving, scale * size) <= EXACT
