@@ -1,18 +1,33 @@
 """Pictures of weights, gradients, boundaries and mistakes: what matplotlib draws for us."""
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinygrad_scalar import MLP, Value
-from tinygrad_scalar.drawing import draw_confusion, draw_decision_boundary, draw_first_layer, draw_input_gradient
+from tinygrad_scalar.drawing import (
+    draw_confusion,
+    draw_curves,
+    draw_decision_boundary,
+    draw_first_layer,
+    draw_gradient_norms,
+    draw_input_gradient,
+    draw_race,
+    draw_steps,
+)
+from tinygrad_scalar.drawing.plots.canvas import apart
 from tinygrad_scalar.drawing.style import BLUE, VERMILION
 from tinygrad_scalar.drawing.text.escaping import clean
 from tinygrad_scalar.losses import half_squared_error
 from tinygrad_scalar.matrix import MatrixMLP
+from tinygrad_scalar.training import History
 from tinygrad_scalar.training.measures import confusion_matrix
+from tinygrad_scalar.training.races import Lap
 
 X = np.random.default_rng(0).uniform(-1.0, 1.0, size=(60, 2))
 LABELS = (X[:, 0] > 0).astype(int)
@@ -225,3 +240,78 @@ def test_the_same_picture_is_the_same_file(tmp_path):
             draw_confusion([[3, 1], [0, 2]], paths[3])
             files.append([path.read_bytes() for path in paths])
         assert files[0] == files[1]
+
+
+def texts(path):
+    """What an SVG says: each text, and how far from the left and from above it begins."""
+    found = {}
+    for text in ET.parse(path).iter("{http://www.w3.org/2000/svg}text"):
+        place = re.search(r"translate\(([\d.]+) ([\d.]+)\)", text.get("transform", ""))
+        x, y = place.groups() if place else (text.get("x"), text.get("y"))
+        found["".join(text.itertext())] = float(x), float(y)
+    return found
+
+
+LAPS = [Lap(f"optimizer {k}", 0.1, [1.0, 10.0 ** -(k / 10.0)]) for k in range(14)]
+
+
+def test_a_race_is_drawn_down_to_the_lowest_e_and_names_what_reached_0(tmp_path):
+    laps = [
+        *LAPS,
+        Lap("low", None, [1.0, 1.8e-17]),
+        Lap("there", None, [1.0, 1e-3, 0.0]),
+        Lap("lost", 9.0, [1.0, np.nan]),
+    ]
+    draw_race(laps, tmp_path / "race.svg")
+    said = texts(tmp_path / "race.svg")
+    assert min(float(word) for word in said if re.fullmatch(r"1e-\d+", word)) < 1.8e-17
+    assert "there: E = 0" in said
+    assert said["there: E = 0"][1] > said["low"][1] > said["optimizer 13, 0.1"][1] > said["lost, 9"][1]
+
+
+@pytest.mark.parametrize("n", [2, 14, 200])
+def test_names_at_the_ends_of_curves_stand_one_below_the_other(tmp_path, n):
+    norms = [[1.0 + 1e-3 * l for l in range(n)]] * 5
+    draw_gradient_norms(History(E=[1.0] * 5, gradient_norms=norms), tmp_path / "norms.svg")
+    heights = sorted(y for word, (_, y) in texts(tmp_path / "norms.svg").items() if word.startswith("layer "))
+    assert len(heights) == n if n < 20 else len(heights) > 5
+    assert np.diff(heights).min() >= 6.5, "the size of the smallest type"
+
+
+def test_a_layer_without_gradient_is_said_to_have_none(tmp_path):
+    draw_gradient_norms(History(E=[1.0] * 2, gradient_norms=[[0.0, 1.0, 0.0]] * 2), tmp_path / "norms.svg")
+    assert "epoch    (layers 1, 3: 0 throughout)" in texts(tmp_path / "norms.svg")
+    with pytest.raises(ValueError, match="no gradient norm is finite and above 0"):
+        draw_gradient_norms(History(E=[1.0], gradient_norms=[[0.0]]), tmp_path / "norms.svg")
+
+
+def test_training_and_held_out_have_names_of_their_own_also_where_they_end_alike(tmp_path):
+    E = [1.0, 0.5, 0.25]
+    draw_curves(History(E=E, validation_E=E, accuracy=[np.nan] * 3), tmp_path / "E.svg", title="$E$ of <a_b>")
+    said = texts(tmp_path / "E.svg")
+    assert abs(said["training"][1] - said["held out"][1]) >= 11.0, "the size of the type"
+    assert "$E$ of <a_b>" in said
+
+
+def test_what_cannot_be_a_plot_is_refused_in_a_sentence(tmp_path):
+    with pytest.raises(TypeError, match="the History that fit returns, not list"):
+        draw_curves([1.0, 0.5], tmp_path / "E.svg")
+    with pytest.raises(ValueError, match="no finite E"):
+        draw_curves(History(E=[np.nan]), tmp_path / "E.svg")
+    with pytest.raises(ValueError, match=r"saved as .svg or .png, not as E.txt"):
+        draw_curves(History(E=[1.0]), tmp_path / "E.txt")
+    with pytest.raises(ValueError, match="no lap has an E that is finite and above 0"):
+        draw_race([Lap("lost", 0.1, [np.nan])], tmp_path / "race.svg")
+    with pytest.raises(ValueError, match="each step has one error"):
+        draw_steps([0.1], [1.0, 2.0], tmp_path / "V.svg")
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12), st.floats(0.0, 1.0 / 12.0))
+def test_labels_are_a_gap_apart_inside_the_panel_and_no_farther_off_than_they_must(ends, gap):
+    ends = sorted(ends)
+    places = apart(ends, gap)
+    assert all(b - a >= gap - 1e-12 for a, b in itertools.pairwise(places))
+    assert places[0] >= -1e-12
+    assert places[-1] <= 1.0 + 1e-12
+    if all(b - a >= gap for a, b in itertools.pairwise(ends)):
+        np.testing.assert_allclose(places, ends, atol=1e-12)

@@ -12,7 +12,7 @@ from ...nn import MLP
 from ...training.fit import predict
 from ..style import TINTS
 from ..text.escaping import clean
-from .canvas import canvas, save
+from .canvas import canvas, head, save
 
 FINE = 240  # points of the grid in each direction
 MARKERS = "os^Dv<>pP*"
@@ -87,7 +87,7 @@ def draw_decision_boundary(
         legend = axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
         for text, name in zip(legend.get_texts(), names, strict=True):
             text.set(text=clean(name), parse_math=False)
-        axes.set_title(clean(title), loc="left", fontsize=12, parse_math=False)
+        head(axes, title)
         save(figure, path)
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..style import BLUE, INK, VERMILION
 from ..text.escaping import clean
-from .canvas import canvas, save
+from .canvas import canvas, head, save
 
 
 def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence[str] = (), title: str = "") -> None:
@@ -58,5 +58,5 @@ def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         accuracy = f"{np.trace(N)} of {N.sum()} right"
-        axes.set_title(clean(f"{title}: {accuracy}" if title else accuracy), loc="left", fontsize=12, parse_math=False)
+        head(axes, f"{title}: {accuracy}" if title else accuracy)
         save(figure, path)

@@ -7,64 +7,96 @@ import numpy as np
 
 from ...training.history import History
 from ..style import BLUE, QUIET, VERMILION
-from .canvas import canvas, save
+from ..text.escaping import clean
+from .canvas import End, canvas, count_along, head, last_finite, log_if_positive, name_ends, save
 
 
 def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
-    """Save E and, where there are classes, the accuracy by epoch, as the SVG or PNG that `path` names."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    """Save E and, where there are classes, the accuracy by epoch, as the SVG or PNG that `path` names.
 
+    Raises
+    ------
+    ValueError
+        If no E of the history is finite.
+    """
+    _check(history)
+    if last_finite([*history.E, *history.validation_E]) is None:
+        raise ValueError("the history has no finite E to draw")
     with_accuracy = bool(np.isfinite(history.accuracy).any())
     with canvas() as figure:
-        figure.set_size_inches(9.0 if with_accuracy else 5.0, 3.6)
+        figure.set_size_inches(9.0 if with_accuracy else 5.4, 3.6)
         panels = figure.subplots(1, 2 if with_accuracy else 1, squeeze=False)[0]
+        log_if_positive(panels[0], [*history.E, *history.validation_E])
         _panel(panels[0], "E", history.E, history.validation_E)
-        panels[0].set_yscale("log")
-        panels[0].yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
         if with_accuracy:
+            panels[1].set_ylim(*_room(history.accuracy + history.validation_accuracy))
             _panel(panels[1], "accuracy", history.accuracy, history.validation_accuracy)
-            panels[1].yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
-        for panel in panels:
-            panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+            panels[1].yaxis.set_major_formatter(lambda y, _: f"{100 * y:g} %")
         if title:
-            figure.suptitle(title, fontsize=12, parse_math=False)
+            figure.suptitle(clean(title), fontsize=12, parse_math=False, wrap=True)
         save(figure, path)
 
 
 def draw_gradient_norms(history: History, path: str | Path, *, title: str = "") -> None:
-    """Save the norm of each layer's gradient by epoch: lines that lie decades apart vanish, or explode, downwards."""
-    norms = np.array(history.gradient_norms)
+    """Save the norm of each layer's gradient by epoch: lines that lie decades apart vanish, or explode, downwards.
+
+    A norm of 0, as of a frozen layer, has no place on a logarithmic axis: the layer is named as such.
+
+    Raises
+    ------
+    ValueError
+        If the history has no norms, or none that is finite and above 0.
+    """
+    _check(history)
+    norms = np.array(history.gradient_norms, dtype=float)
     if not norms.size:
         raise ValueError("the history has no gradient norms to draw")
+    shown = np.where(np.isfinite(norms) & (norms > 0.0), norms, np.nan)
+    if np.isnan(shown).all():
+        raise ValueError("no gradient norm is finite and above 0: there is nothing to draw on a logarithmic axis")
+    L = norms.shape[1]
     with canvas() as figure:
         figure.set_size_inches(6.4, 3.8)
         axes = figure.subplots()
-        L = norms.shape[1]
-        for l in range(1, L + 1):
-            shade = 0.25 + 0.75 * l / L
-            line = np.where(norms[:, l - 1] > 0.0, norms[:, l - 1], np.nan)
-            axes.plot(line, color=BLUE, alpha=shade, linewidth=1.8)
-            if np.isfinite(line[-1]):
-                place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
-                axes.annotate(f"layer {l}", (len(line) - 1, line[-1]), color=BLUE, alpha=shade, **place)
-        axes.set(yscale="log", xlabel="epoch")
-        axes.set_title(title or "norm of ∂E/∂θ by layer", loc="left", fontsize=12)
+        log_if_positive(axes, shown.ravel().tolist())
+        curves = [(f"layer {l}", shown[:, l - 1].tolist(), BLUE, "-", 0.25 + 0.75 * l / L) for l in range(1, L + 1)]
+        _curves(axes, curves)
+        missing = [l for l in range(1, L + 1) if np.isnan(shown[:, l - 1]).all()]
+        if missing:
+            what = "0" if not norms[:, [l - 1 for l in missing]].any() else "0 or not finite"
+            layers = f"layer{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
+            axes.set_xlabel(f"epoch    ({layers}: {what} throughout)")
+        head(axes, title or "norm of ∂E/∂θ by layer")
         axes.grid(color=QUIET, alpha=0.15)
         save(figure, path)
 
 
+def _check(history: History) -> None:
+    if not isinstance(history, History):
+        raise TypeError(f"what is drawn is the History that fit returns, not {type(history).__name__}")
+
+
+def _room(shares: list[float]) -> tuple[float, float]:
+    """The ends of an axis for shares, with a margin, and without room for less than nothing or more than all."""
+    low, high = np.nanmin(shares), np.nanmax(shares)
+    margin = max(0.05 * (high - low), 0.02)
+    return max(low - margin, -0.02), min(high + margin, 1.02)
+
+
 def _panel(axes: Any, name: str, training: list[float], validation: list[float]) -> None:
-    for label, series, colour, style in (("training", training, BLUE, "-"), ("held out", validation, VERMILION, "--")):
-        if series:
-            axes.plot(range(len(series)), series, style, color=colour, linewidth=1.8)
-            axes.annotate(
-                label,
-                (len(series) - 1, series[-1]),
-                xytext=(5, 0),
-                textcoords="offset points",
-                color=colour,
-                va="center",
-            )
-    axes.set_xlabel("epoch")
-    axes.set_title(name, loc="left", fontsize=12)
+    _curves(axes, [("training", training, BLUE, "-", 1.0), ("held out", validation, VERMILION, "--", 1.0)])
+    head(axes, name)
     axes.grid(axis="y", color=QUIET, alpha=0.2)
+
+
+def _curves(axes: Any, curves: list[tuple[str, list[float], str, str, float]]) -> None:
+    """Curves by epoch, each with its name at its end; one of a single epoch is a point."""
+    ends = []
+    for name, series, colour, style, alpha in curves:
+        k = last_finite(series)
+        if k is not None:
+            axes.plot(series, style, color=colour, alpha=alpha, linewidth=1.8, marker="o" if k == 0 else "")
+            ends.append(End(name, k, series[k], colour, alpha))
+    count_along(axes, 0, max(len(series) for _, series, *_ in curves) - 1)
+    axes.set_xlabel("epoch")
+    name_ends(axes, ends)

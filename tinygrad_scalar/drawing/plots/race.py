@@ -1,61 +1,48 @@
 """A race of optimisers: the lowest E so far over the gradients spent, on a log scale."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from ...training.races import Lap
 from ..style import QUIET, TINTS
-from .canvas import canvas, save
-
-FLOOR = 1e-12  # below it curves are rounding
+from .canvas import End, canvas, count_along, head, last_finite, log_if_positive, name_ends, save
 
 
 def draw_race(laps: Sequence[Lap], path: str | Path, *, title: str = "") -> None:
-    """Save the laps of a race as the SVG or PNG that `path` names; each curve carries its name at its end."""
+    """Save the laps of a race as the SVG or PNG that `path` names; each curve carries its name at its end.
+
+    An E of exactly 0 has no place on a logarithmic axis: it is drawn at the foot, and the name says so.
+
+    Raises
+    ------
+    ValueError
+        If there is no lap, or none with an E that is finite and above 0.
+    """
     if not laps:
         raise ValueError("there is no lap to draw")
-    ordered = sorted(laps, key=lambda lap: -lap.E[-1])
+    numbers = [E for lap in laps for E in lap.E if math.isfinite(E) and E > 0.0]
+    if not numbers:
+        raise ValueError("no lap has an E that is finite and above 0: there is nothing to draw on a logarithmic axis")
+    finished = any(E <= 0.0 for lap in laps for E in lap.E)
+    foot = min(numbers) / (10.0 if finished else 1.0)
     with canvas() as figure:
         figure.set_size_inches(8.4, 5.2)
         axes = figure.subplots()
-        lowest = max(FLOOR, min(lap.E[-1] for lap in laps))
-        ends = np.log10([max(lap.E[-1], lowest) for lap in ordered])
-        top, bottom = np.log10(max(lap.E[0] for lap in laps)), np.log10(lowest)
-        thread = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2, "relpos": (0, 0.5)}
-        places = _apart(ends, (top - bottom + 0.5) / 18.0)
-        for k, (lap, end, place) in enumerate(zip(ordered, ends, places, strict=True)):
+        log_if_positive(axes, [*numbers, foot])
+        ends = []
+        for k, lap in enumerate(sorted(laps, key=lambda lap: -lap.E[-1])):
             colour, style = TINTS[k % len(TINTS)], ("-", "--", ":")[k // len(TINTS) % 3]
-            E = np.maximum(lap.E, lowest)
-            axes.plot(E, style, color=colour, linewidth=1.7)
-            n, rate = len(E) - 1, "" if lap.rate is None else f", {lap.rate:g}"
-            axes.annotate(
-                lap.name + rate,
-                (n, 10.0**end),
-                xytext=(1.04 * n, 10.0**place),
-                color=colour,
-                va="center",
-                fontsize=9.5,
-                annotation_clip=False,
-                arrowprops=thread | {"color": colour},
-            )
-        axes.set(yscale="log", xlabel="gradients spent", xlim=(0, len(ordered[0].E) - 1))
-        axes.set_title(title or "E, the lowest so far", loc="left", fontsize=12)
+            E = [max(x, foot) if math.isfinite(x) else math.nan for x in lap.E]
+            axes.plot(E, style, color=colour, linewidth=1.7, marker="o" if len(E) == 1 else "")
+            end = last_finite(E)
+            if end is not None:
+                rate = "" if lap.rate is None else f", {lap.rate:g}"
+                reached = f": E = {lap.E[end]:g}" if lap.E[end] <= 0.0 else ""
+                ends.append(End(f"{lap.name}{rate}{reached}", end, E[end], colour))
+        axes.set_xlabel("gradients spent")
+        count_along(axes, 0, max(len(lap.E) for lap in laps) - 1)
+        name_ends(axes, ends, 9.5)
+        head(axes, title or "E, the lowest so far")
         axes.grid(color=QUIET, alpha=0.15)
         save(figure, path)
-
-
-def _apart(ends: np.ndarray, gap: float) -> list[float]:
-    """Places for labels, falling, each at least a gap below the one before, as near to the ends as that allows."""
-    places = list(ends)
-    for _ in range(200):
-        moved = False
-        for k in range(1, len(places)):
-            if (overlap := places[k] + gap - places[k - 1]) > 1e-9:
-                places[k - 1] += overlap / 2
-                places[k] -= overlap / 2
-                moved = True
-        if not moved:
-            break
-    return places

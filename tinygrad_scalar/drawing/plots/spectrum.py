@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ...arrays import Array
 from ..style import BLUE, QUIET, VERMILION
-from .canvas import canvas, save
+from .canvas import canvas, count_along, head, save
 
 MILLIONTH = 1e-6  # what curves less than this part of the largest lies between the logarithmic halves of the axis
 
@@ -28,8 +28,6 @@ def draw_spectrum(
 
     The axis is logarithmic in both directions, and linear in a grey strip around 0.
     """
-    from matplotlib.ticker import MaxNLocator
-
     spectrum = _largest_first(eigenvalues, "the eigenvalues")
     rank, largest = np.arange(1, len(spectrum) + 1), float(np.abs(spectrum).max())
     flat = MILLIONTH * (largest if largest > 1e-280 else 1.0)  # an axis has no room for less
@@ -55,9 +53,9 @@ def draw_spectrum(
         up, down = (decades[decades < 10.0 * end] for end in (spectrum[0], -spectrum[-1]))
         axes.set_yticks([*-down, 0.0, *up])
         axes.minorticks_off()
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        count_along(axes, 0, len(spectrum) + 1)
         axes.set_xlabel("eigenvalue of the Hessian, the largest first")
-        axes.set_title(title or "how the loss curves", loc="left", fontsize=12)
+        head(axes, title or "how the loss curves")
         axes.legend(frameon=False, loc="upper right", fontsize=9)  # the corner that a falling row of points leaves free
         axes.grid(axis="y", color=QUIET, alpha=0.15)
         save(figure, path)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ...arrays import Array
 from ..style import BLUE, QUIET
-from .canvas import canvas, save
+from .canvas import canvas, head, save
 
 
 def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *, title: str = "") -> None:
@@ -16,10 +16,13 @@ def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *,
     Two thin lines show the laws: truncation falls as ε², rounding rises as 1/ε.
     """
     epsilon, error = np.asarray(steps, dtype=float), np.asarray(errors, dtype=float)
-    seen = np.isfinite(error) & (error > 0.0)
+    if epsilon.ndim != 1 or epsilon.shape != error.shape:
+        raise ValueError(f"each step has one error, got shapes {epsilon.shape} and {error.shape}")
+    seen = np.isfinite(error) & (error > 0.0) & np.isfinite(epsilon) & (epsilon > 0.0)
     if not seen.any():
-        raise ValueError("no step has an error above 0 to draw")
-    epsilon, error = epsilon[seen], error[seen]
+        raise ValueError("no step above 0 has an error above 0 to draw")
+    rising = np.argsort(epsilon[seen], kind="stable")
+    epsilon, error = epsilon[seen][rising], error[seen][rising]
     best = int(error.argmin())
     with canvas() as figure:
         figure.set_size_inches(6.4, 4.4)
@@ -40,7 +43,7 @@ def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *,
         axes.annotate(note, (epsilon[best], error[best]), xytext=(0, -16), textcoords="offset points",
                       ha="center", color=BLUE)  # fmt: skip
         axes.set(xscale="log", yscale="log", xlabel="step ε", ylim=(low / 20.0, high))
-        axes.set_title(title or "relative error of central differences", loc="left", fontsize=12)
+        head(axes, title or "relative error of central differences")
         axes.grid(color=QUIET, alpha=0.15)
         save(figure, path)
 
