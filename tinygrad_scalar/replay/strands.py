@@ -1,7 +1,8 @@
 """A strand of the graph, a node or two a level: prepared calls on arrays of one node do not pay.
 
 This is the engine of `value` once more, forward and backward, over lists of numbers instead of nodes. For few examples
-the numbers are plain floats, and the examples take turns; for more they are arrays, one number per example.
+the numbers are plain floats, and the examples take turns; for more they are arrays, one number per example. A strand
+that is run on floats again and again is compiled, see `chains`.
 """
 
 from typing import Any
@@ -10,11 +11,13 @@ import numpy as np
 
 from ..arrays import Array
 from ..ops import OPS, floats
+from .chains import compiled
 from .kernels import rules
 from .recording import COMPARISONS
 from .schedule import Strand
 
 FEW = 4  # examples up to which plain floats are quicker
+OFTEN = 40  # turns after which it is compiled: in what that takes, so many are interpreted
 
 
 class Interpreter:
@@ -27,6 +30,10 @@ class Interpreter:
         self.turns: list[Any] = list(range(width)) if width <= FEW else [slice(None)]
         self.xp = floats if width <= FEW else rules
         self.values: list[list[Any]] = []
+        self.first = len(strand.rows) + len(strand.columns)
+        self.turns_run = 0
+        self.ahead: list[Any] = []  # forward and backward, compiled
+        self.back: list[Any] = []
 
     def _list(self, rows: Array, turn: Any) -> list[Any]:
         """One entry per row: a float, or an array of all examples."""
@@ -40,9 +47,14 @@ class Interpreter:
         columns = self.numbers.tolist() if xp is floats else [*self.numbers]  # NumPy's floats divide by 0
         result = self.V[strand.start : strand.stop].reshape(len(self.work), -1)
         self.values.clear()
+        before, self.turns_run = self.turns_run, self.turns_run + len(self.turns)
+        if xp is floats and before <= OFTEN < self.turns_run:
+            self.ahead = compiled(strand.ops, strand.operands, self.first)
         for turn in self.turns:
             v = self._list(outside, turn) + columns
-            for op, x in self.work:
+            for part in self.ahead:
+                part(v)
+            for op, x in self.work if not self.ahead else ():
                 if op == "mul":
                     v.append(v[x[0]] * v[x[1]])
                 elif op == "total":
@@ -59,12 +71,16 @@ class Interpreter:
 
         A node that is not needed hands nothing on.
         """
-        R, first, xp = len(self.strand.rows), len(self.strand.rows) + len(self.strand.columns), self.xp
+        R, first, xp = len(self.strand.rows), self.first, self.xp
         shares = shares.reshape(R, self.V[:1].size)
         columns.fill(0.0)
+        if self.ahead and not self.back:
+            self.back = compiled(self.strand.ops, self.strand.operands, first, needed)
         for turn, v in zip(self.turns, self.values, strict=True):
             grad = [0.0] * first + self._list(G, turn)
-            for n in range(len(self.work) - 1, -1, -1):
+            for part in self.back:
+                part(v, grad)
+            for n in range(len(self.work) - 1, -1, -1) if not self.back else ():
                 if not needed[n]:
                     continue
                 op, x = self.work[n]
