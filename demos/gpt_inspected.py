@@ -15,8 +15,8 @@ from gpt import D, H, T, V
 from tinygrad_scalar.drawing.plots.canvas import canvas, save
 
 
-def in_jax():
-    """The function X, θ ↦ E, ∇E, compiled."""
+def of_arrays():
+    """E of θ and X, in the matrices of JAX."""
     import jax
     import jax.numpy as jnp
 
@@ -34,7 +34,14 @@ def in_jax():
         z = h @ p["head"].T
         return (mask * (jax.nn.logsumexp(z, axis=-1) - (x[:, 1] * z).sum(-1))).sum(1).mean()
 
-    step = jax.jit(jax.value_and_grad(loss))
+    return loss
+
+
+def in_jax():
+    """The function X, θ ↦ E, ∇E, compiled."""
+    import jax
+
+    step = jax.jit(jax.value_and_grad(of_arrays()))
 
     def run(X, theta):
         with jax.enable_x64(True):

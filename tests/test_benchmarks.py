@@ -14,8 +14,18 @@ from tinygrad_scalar import pause_gc
 
 from .benchmarks import apart, goals, ours, report
 from .benchmarks.bars import BARS, Row, measure
-from .benchmarks.contest import CONTESTANTS, Contestant, Timing, network_step, paired, time_graph, time_network
+from .benchmarks.contest import (
+    CONTESTANTS,
+    Contestant,
+    Timing,
+    network_step,
+    paired,
+    time_graph,
+    time_network,
+    time_shared,
+)
 from .benchmarks.memory import GRAPHS, peak_bytes_per_node
+from .benchmarks.shared import WORKS
 from .benchmarks.works import by_pairs, digits_network, moons_network, random_graph
 
 ROOT = Path(__file__).parent.parent
@@ -54,7 +64,7 @@ def test_a_smoke_run_writes_the_table_the_numbers_and_the_curves(tmp_path):
     assert all(f"| {name} |" in table for name in ("replay", "eager", "matrix", "tuned NumPy"))
     assert "| micrograd 0.1" in table
     numbers = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))
-    assert set(numbers["works"]) == set(report.COLUMNS) | {"deep chain, build"}
+    assert set(numbers["works"]) == {*report.COLUMNS, *report.SHARED, "deep chain, build"}
     assert all(timing["ratio"] > 0 for timings in numbers["works"].values() for timing in timings.values())
     assert numbers["works"]["moons"]["micrograd"]["ratio"] > 10
     assert {"NumPy", "BLAS", "CPU", "versions"} <= set(numbers["environment"])
@@ -68,6 +78,23 @@ def test_a_smoke_run_writes_the_table_the_numbers_and_the_curves(tmp_path):
 @pytest.mark.parametrize("work", [moons_network(5), digits_network(5)], ids=["moons", "digits"])
 def test_each_contestant_that_is_installed_gives_our_gradient(contestant, work):
     network_step(contestant, work)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", WORKS)
+def test_each_contestant_gives_our_gradient_of_a_work_that_shares_its_weights(kind):
+    names = {name for name, _ in time_shared(WORKS[kind](2), 1, lambda c: c.version is not None, 1)}
+    assert names >= {"replay", "usual scalar engine"}
+
+
+def test_a_step_of_another_gradient_is_not_timed_where_weights_are_shared(monkeypatch):
+    def wrong(work):
+        step = ours.shared(work)
+        return lambda: (step()[0], step()[1] + 1e-6)
+
+    monkeypatch.setattr("tests.benchmarks.contest.CONTESTANTS", [Contestant("impostor", shared=wrong)])
+    with pytest.raises(AssertionError, match="impostor on RNN"):
+        list(time_shared(WORKS["RNN"](2), 1, lambda c: True))
 
 
 def test_a_contestant_with_another_gradient_is_not_timed():
@@ -97,7 +124,7 @@ def test_the_table_says_who_is_missing_and_what_was_extrapolated(monkeypatch):
     missing = Contestant("Absent", "no-such-package-anywhere", ours.replay)
     monkeypatch.setattr(report, "CONTESTANTS", [Contestant("replay"), missing, Contestant("eager")])
     results = {"moons": {"replay": Timing(1e-4, 1.0), "eager": Timing(0.05, 500.0, 10)}}
-    rows = report.table(results, 1000, 10).splitlines()
+    rows = report.table(results, nodes=1000, points=10).splitlines()
     assert rows[2:] == [
         "| replay | 0.10 ms |",
         "| Absent | not installed |",

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from .shared import Shared
 from .tuned import TunedMLP, max_margin, softmax_cross_entropy
 from .works import Answer, Network, Step
 
@@ -112,3 +113,13 @@ def jax_jit(work: Network) -> Step:
         return value, [part for pair in gradient for part in pair]
 
     return step
+
+
+def jax_shared(work: Shared) -> Step:
+    """JAX, compiled, on a work that shares its weights."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    f, theta, X = jax.jit(jax.value_and_grad(work.arrays)), jnp.array(work.theta), jnp.array(work.X)
+    return lambda: jax.block_until_ready(f(theta, X))  # type: ignore[no-any-return]

@@ -2,18 +2,24 @@
 
 import gc
 import importlib.metadata
+import json
 import math
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import arrays, ours, scalars
-from .works import Array, Network, ScalarGraph
+from .shared import Shared
+from .works import Answer, Array, Network, ScalarGraph, Step
 
+ROOT = Path(__file__).parent.parent.parent
 BASE = "replay"
 TURN, SLOW = (
     0.02,
@@ -27,7 +33,7 @@ clock = time.process_time  # of one thread on one core; what else the machine do
 class Contestant(NamedTuple):
     """What takes part: the package it needs, how it makes a step of a network and runs a graph of scalars.
 
-    `share` is how many examples of the digits it is given; the time is multiplied up to all. `batch`: it runs many
+    `shared` makes a step of a work that shares its weights. `share` is how many examples of the digits it is given; the time is multiplied up to all. `batch`: it runs many
     points of a graph at once.
     """
 
@@ -37,6 +43,8 @@ class Contestant(NamedTuple):
     share: int | None = None
     graph: Callable[[ScalarGraph], Any] | None = None
     batch: bool = False
+    shared: Callable[[Shared], Step] | None = None
+    alone: bool = False  # shared works are timed in a process of its own, see `usual`
 
     @property
     def version(self) -> str | None:
@@ -48,7 +56,7 @@ class Contestant(NamedTuple):
 
 
 CONTESTANTS = [
-    Contestant(BASE, "", ours.replay, None, ours.build_replay, True),
+    Contestant(BASE, "", ours.replay, None, ours.build_replay, True, ours.shared),
     Contestant("eager", "", ours.eager, 100, ours.build_eager),
     Contestant("matrix", "", ours.matrix),
     Contestant("micrograd", "micrograd", scalars.micrograd, 10, scalars.build_micrograd),
@@ -56,9 +64,10 @@ CONTESTANTS = [
     Contestant("CasADi map", "casadi", scalars.casadi, None, scalars.build_casadi, True),
     Contestant("ddx-ad, LLVM", "ddx-ad", scalars.ddx, None, scalars.build_ddx, True),
     Contestant("PyTorch tensors", "torch", arrays.torch_tensors, None, scalars.build_torch),
-    Contestant("JAX jit", "jax", arrays.jax_jit),
+    Contestant("JAX jit", "jax", arrays.jax_jit, shared=arrays.jax_shared),
     Contestant("plain NumPy", "", arrays.plain),
     Contestant("tuned NumPy", "", arrays.tuned),
+    Contestant("usual scalar engine", alone=True),
     Contestant("bare matrix products", "", arrays.products),
 ]
 
@@ -136,6 +145,39 @@ def time_network(work: Network, pairs: int, only: Callable[[Contestant], bool]) 
         timing = paired(network_step(contestant, work.first(share)), base, pairs)
         factor = work.M / share
         yield contestant.name, Timing(timing.seconds * factor, timing.ratio * factor, share if factor > 1 else None)
+
+
+def time_shared(
+    work: Shared, pairs: int, only: Callable[[Contestant], bool], repeats: int = 3
+) -> Iterator[tuple[str, Timing]]:
+    """All contestants on a work that shares its weights; a usual engine on one example, multiplied up to all."""
+    base = ours.shared(work)
+    for contestant in CONTESTANTS:
+        if not only(contestant) or not (contestant.shared or contestant.alone):
+            continue
+        if contestant.shared:
+            step = contestant.shared(work)
+            _agrees(contestant, work, step(), base())
+            yield contestant.name, paired(step, base, pairs)
+        else:
+            one = work.first(1)
+            answer = _by_usual(one, repeats)
+            _agrees(contestant, one, (answer["E"], answer["gradient"]), ours.shared(one)())
+            least = paired(base, base, pairs).seconds
+            whole = answer["seconds"] * work.M
+            yield contestant.name, Timing(whole, whole / least, 1 if work.M > 1 else None)
+
+
+def _agrees(contestant: Contestant, work: Shared, found: Answer, expected: Answer) -> None:
+    where = f"{contestant.name} on {work.name}"
+    np.testing.assert_allclose(float(found[0]), expected[0], rtol=1e-9, err_msg=where)
+    np.testing.assert_allclose(found[1], expected[1], rtol=1e-8, atol=1e-12, err_msg=where)
+
+
+def _by_usual(work: Shared, repeats: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.benchmarks.usual", work.kind, str(work.M), str(repeats)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
 def time_graph(

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_scalar import Value, losses, pause_gc, total
+from tinygrad_scalar import Value, logsumexp, losses, pause_gc, total
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.replay import Replay, record
 
+from .shared import Shared
 from .works import Answer, Array, Network, Operations, ScalarGraph, Step
 
-OPERATIONS = Operations(total, *map(methodcaller, ("tanh", "relu", "exp", "log")))
+OPERATIONS = Operations(total, *map(methodcaller, ("tanh", "relu", "exp", "log")), logsumexp)
 
 
 def eager(work: Network) -> Step:
@@ -58,6 +59,15 @@ def replay(work: Network) -> Step:
     """The graph of one example, recorded and run for the batch."""
     program, V = recorded(work)
     on_batch = program.on(V)  # its own copy, made once: the others hold their data as well
+    return lambda: on_batch(work.theta)
+
+
+def shared(work: Shared) -> Step:
+    """The graph of one example of a work that shares its weights, recorded and run for the batch."""
+    parameters = [*map(Value, work.theta)]
+    theta = np.array(parameters)
+    program = record(lambda x: work.loss(OPERATIONS, theta, np.array(x)), work.X[:, 0], parameters)
+    on_batch = program.on(work.X)
     return lambda: on_batch(work.theta)
 
 

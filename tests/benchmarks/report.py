@@ -22,6 +22,13 @@ COLUMNS = {  # of the table: key, heading, unit
     "random graph, 100": ("… {points} points", "ns/node and point"),
     "deep chain, 1": ("deep chain", "ns/node"),
 }
+SHARED = {  # of the table of works that share their weights
+    "GPT, 1": ("GPT, one name", "ms"),
+    "GPT, 8": ("8 names", "ms"),
+    "GPT, 64": ("64 names", "ms"),
+    "CNN": ("CNN, {images} digits", "ms"),
+    "RNN": ("RNN of 32 steps, {sequences} sequences", "ms"),
+}
 UNITS = {"ms": 1e3, "µs": 1e6, "ns": 1e9}
 Results = dict[str, dict[str, Timing]]  # column → contestant → timing
 
@@ -56,10 +63,10 @@ def _pinned() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) == 1
 
 
-def table(results: Results, nodes: int, points: int) -> str:
+def table(results: Results, chosen: Mapping[str, tuple[str, str]] = COLUMNS, **sizes: int) -> str:
     """Markdown: a contestant a row, a work a column; times, and in brackets how many times ours they are."""
-    columns = [(key, *COLUMNS[key]) for key in COLUMNS if results.get(key)]
-    head = ["", *(heading.format(nodes=nodes, points=points) for _, heading, _ in columns)]
+    columns = [(key, *chosen[key]) for key in chosen if results.get(key)]
+    head = ["", *(heading.format(**sizes) for _, heading, _ in columns)]
     rows = [head, ["---"] * len(head)]
     for contestant in CONTESTANTS:
         name = f"{contestant.name} {contestant.version}" if contestant.version else contestant.name

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import apart, goals, growth, report
-from .contest import BASE, CONTESTANTS, Contestant, time_graph, time_network
+from .contest import BASE, CONTESTANTS, Contestant, time_graph, time_network, time_shared
+from .shared import cnn, gpt, rnn
 from .works import deep_chain, digits_network, moons_network, random_graph
 
 
@@ -14,6 +15,7 @@ def run(folder: Path, quick: bool = False, only: Sequence[str] | None = None) ->
     moons, digits = moons_network(20 if quick else 100), digits_network(100 if quick else None)
     graph = random_graph(2000, points=10) if quick else random_graph()
     chain = deep_chain(300 if quick else 20_000)
+    shared = [*map(gpt, (1, 8, 64)), cnn(4 if quick else 100), rnn(4 if quick else 100)]
 
     def takes_part(contestant: Contestant) -> bool:
         named = only is None or not contestant.package or contestant.name in only or contestant.package in only
@@ -34,9 +36,16 @@ def run(folder: Path, quick: bool = False, only: Sequence[str] | None = None) ->
                 _say(column, name, timing.seconds, timing.ratio)
     micrograd = any(contestant.name == "micrograd" and takes_part(contestant) for contestant in CONTESTANTS)
     duel = apart.duel(moons.M, rounds=1 if quick else 5) if micrograd else None
+    for model in shared:
+        results[model.name] = {}
+        for name, timing in time_shared(model, pairs, takes_part, 1 if quick else 3):
+            results[model.name][name] = timing
+            _say(model.name, name, timing.seconds, timing.ratio)
     found = [*goals.from_table(results), *goals.duels(moons, digits, pairs, duel), *goals.others()]
     text = "\n".join([
-        report.table(results, graph.nodes, graph.X.shape[1]),
+        report.table(results, nodes=graph.nodes, points=graph.X.shape[1]),
+        "",
+        report.table(results, report.SHARED, images=shared[-2].M, sequences=shared[-1].M),
         "",
         f"CPU time, the least; in brackets how many times that of our {BASE} it is, the median of pairs measured in turn.",
         "",

@@ -27,6 +27,7 @@ class Operations(NamedTuple):
     relu: Callable[[Any], Any]
     exp: Callable[[Any], Any]
     log: Callable[[Any], Any]
+    logsumexp: Callable[[Sequence[Any]], Any] | None = None  # where it is one node
 
 
 def by_pairs(values: Sequence[Any]) -> Any:
