@@ -28,6 +28,8 @@ class Backward:
     forward : Forward
     by : int
         What gradients are asked for: BY_THETA, BY_X or both.
+    filled : bool
+        Whether all rows may have a gradient before: then everything is added.
 
     Notes
     -----
@@ -35,7 +37,7 @@ class Backward:
     hands no gradient on. Where arrays have one dimension, G is 0 elsewhere.
     """
 
-    def __init__(self, forward: Forward, by: int) -> None:
+    def __init__(self, forward: Forward, by: int, filled: bool = False) -> None:
         self.forward, self.flat = forward, forward.width is None
         self.tail, self.temp, self.gradient = forward.tail, forward.temp, forward.picked.gradient
         section = forward.section
@@ -44,7 +46,7 @@ class Backward:
         self.shares: dict[tuple[int, int], int] = {}  # (step, operand) → the row where its shares begin
         self.to, self.source, rows = self._places_of_shares()
         self.G = np.zeros((rows, *self.tail))
-        self.touched = np.full(section.size, self.flat)  # rows with a gradient so far
+        self.touched = np.full(section.size, filled)  # rows with a gradient so far
         self.space = np.empty(sum(x.rows.size for handing in self.handing for x in handing) if self.flat else 0)
         self.waiting: list[Integers] = []  # where the numbers in `space` belong
         self.calls: list[Call] = []
@@ -158,7 +160,7 @@ class Backward:
         return fresh
 
     def _clear(self, rows: Integers) -> None:
-        if len(rows):
+        if len(rows) and not self.flat:
             own = as_slice(rows)
             self.calls.append(partial(self.G.__setitem__, rows if own is None else own, 0.0))
 
@@ -174,6 +176,7 @@ class Backward:
         """Take all that waits to its rows, in one call."""
         if self.waiting:
             rows = np.concatenate(self.waiting)
+            self.touched[rows] = True
             self.calls.append(partial(np.add.at, self.G, rows, self.space[: len(rows)]))
             self.waiting.clear()
 

@@ -114,17 +114,21 @@ def slopes(op: str, g: Any, out: Any, x: Any, targets: Any, temp: Temp, memory: 
     if op == "tanh":
         t = temp("slope")
         return [partial(np.multiply, out, out, t), partial(np.subtract, ONE, t, t), partial(np.multiply, g, t, first)]
+    if op == "div" and len(targets) == 1 and targets[0][0] == 0:
+        t = temp("slope")
+        return [partial(np.divide, ONE, x[1], t), partial(np.multiply, g, t, first)]
     if op == "pow" and len(targets) == 1 and targets[0][0] == 0:
         return [partial(_power_slope, g, out, x, first)]
     return [partial(_slopes, op, g, out, x, targets)]
 
 
 def _power_slope(g: Any, out: Any, x: Sequence[Any], target: Any) -> None:
-    """By the base alone: of squares without the power and the logarithm that the row needs for any exponent."""
+    """By the base alone: without the logarithm that the row needs for the exponent, and of squares without a power."""
     if (x[1] == 2.0).all():
         np.multiply(g, 2.0 * x[0], out=target)
     else:
-        _slopes("pow", g, out, x, [(0, target)])
+        base = np.where((x[0] == 0.0) & (x[1] == 0.0), 1.0, x[0])  # at x = y = 0 the slope is 0
+        np.multiply(g, x[1] * np.power(base, x[1] - 1.0), out=target)
 
 
 def _slopes(op: str, g: Any, out: Any, x: Sequence[Any], targets: Sequence[tuple[int, Any]]) -> None:

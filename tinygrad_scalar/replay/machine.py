@@ -36,7 +36,7 @@ class Machine:
         self.plan, self.outcomes = plan, np.array(outcomes, dtype=float)
         self.picked = Picked(plan.rows)
         self.columns = Forward(plan.columns, None, Picked(plan.columns))
-        self.to_theta = Backward(self.columns, BY_THETA)
+        self.to_theta = Backward(self.columns, BY_THETA, filled=True)
         self.columns.V[plan.n_parameters : plan.columns.leaves] = plan.constants
         self.programs: OrderedDict[tuple[int, int], tuple[Forward, Backward]] = OrderedDict()
         self.in_rows = [i for i, (verdict, _, _) in enumerate(plan.guards) if verdict.in_row]
