@@ -16,6 +16,7 @@ from .apart import Duel
 from .contest import paired, seconds
 from .memory import GRAPHS, peak_bytes_per_node
 from .report import Results
+from .shared import gpt
 from .works import Network
 
 
@@ -50,6 +51,9 @@ def from_table(results: Results) -> Iterator[Goal]:
         ("random graph, 100", "random graph: replay at 100 points, ns a node and point", 1e9, 11.0),
     ):
         yield Goal(what, results[column]["replay"].seconds * unit, bound)
+    if "ddx-ad, LLVM" in results["random graph, 100"]:
+        times = results["random graph, 100"]["ddx-ad, LLVM"].ratio
+        yield Goal("random graph, 100 points: ddx-ad, times replay", times, 1.0, at_least=True)
     yield Goal("deep chain: replay, ns a node", results["deep chain, 1"]["replay"].seconds * 1e9, 250.0)
     usual = results["GPT, 1"]["usual scalar engine"].ratio
     yield Goal("GPT, one name: usual scalar engine, times replay", usual, 300.0, at_least=True)
@@ -74,6 +78,7 @@ def others() -> Iterator[Goal]:
     """Those that stand for themselves."""
     yield Goal("import tinygrad_scalar after numpy, ms", 1e3 * import_seconds(), 30.0)
     yield Goal("recording MLP(784, [30, 10]), s", record_wide(), 2.0)
+    yield Goal("recording the GPT, s", seconds(lambda: ours.shared(gpt(1)), 1), 0.3)
     yield Goal("bytes per node at the peak, y + x", peak_bytes_per_node(GRAPHS["y + x"](50_000)), 300.0)
 
 

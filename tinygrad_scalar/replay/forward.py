@@ -16,7 +16,7 @@ from .schedule import Group, Product, Section, Step, Strand
 from .strands import Interpreter
 
 BLOCK = 32768  # numbers that are gathered at once: they stay in the cache
-STACK = 4  # from so many rows on, the operands of a Σ or a log-sum-exp are one array
+STACK = 5  # from so many rows on, the operands of a Σ or a log-sum-exp are one array
 NONE = np.zeros(0, dtype=np.intp)
 
 
