@@ -190,13 +190,13 @@ def test_a_wrong_e_is_found(monkeypatch):
 def test_a_slip_in_a_vanishing_gradient_is_found(monkeypatch):
     deep = MLP(2, [3] * 15 + [1], "logistic", rng=0)
     assert compare_gradients(deep, X[:, :2], Y[:, :1], "squared_error").agree
-    deltas = MatrixMLP.deltas
+    backward = MatrixMLP.backward
 
     def doubled(self, *args):
-        Delta = deltas(self, *args)
+        Delta = backward(self, *args)
         return [None, 2 * Delta[1], *Delta[2:]]
 
-    monkeypatch.setattr(MatrixMLP, "deltas", doubled)
+    monkeypatch.setattr(MatrixMLP, "backward", doubled)
     comparison = compare_gradients(deep, X[:, :2], Y[:, :1], "squared_error")
     assert not comparison.agree
     assert comparison.worst.layer == 1
@@ -329,7 +329,7 @@ def test_the_error_over_the_step_is_a_v_and_can_be_drawn(tmp_path):
     assert "truncation ∝ ε²" in said
     assert "rounding ∝ 1/ε" in said
     assert (tmp_path / "v.png").stat().st_size > 10_000
-    with pytest.raises(ValueError, match="no step has an error above 0"):
+    with pytest.raises(ValueError, match="no step above 0 has an error above 0"):
         draw_steps([1e-3], [0.0], tmp_path / "none.svg")
 
 
