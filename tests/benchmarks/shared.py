@@ -56,11 +56,16 @@ def _linear(ops: Operations, W: Any, x: Any, b: Any) -> list[Any]:
 
 @cache
 def _demo(name: str) -> Any:
+    """A copy of a demo's module, of which functions may be exchanged."""
     sys.path.insert(0, str(DEMOS))
+    before = sys.modules.pop(name, None)
     try:
         return import_module(name)
     finally:
         sys.path.remove(str(DEMOS))
+        del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
 
 
 def gpt(M: int) -> Shared:

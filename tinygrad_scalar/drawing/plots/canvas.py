@@ -45,7 +45,12 @@ def canvas() -> Iterator[Any]:
 
 def head(axes: Any, title: str) -> None:
     """The title of one panel: text, whatever signs of mathematics it holds."""
-    axes.set_title(clean(title), loc="left", fontsize=12, parse_math=False, wrap=True)
+    axes.set_title(words(title), loc="left", fontsize=12, wrap=True)
+
+
+def words(text: str) -> str:
+    """Text that may be wrapped, a $ in it is a $: where lines are broken, matplotlib does not ask for `parse_math`."""
+    return clean(text).replace("$", r"\$")
 
 
 class End(NamedTuple):

@@ -7,8 +7,7 @@ import numpy as np
 
 from ...training.history import History
 from ..style import BLUE, QUIET, VERMILION
-from ..text.escaping import clean
-from .canvas import End, canvas, count_along, head, last_finite, log_if_positive, name_ends, save
+from .canvas import End, canvas, count_along, head, last_finite, log_if_positive, name_ends, save, words
 
 
 def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
@@ -33,7 +32,7 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
             _panel(panels[1], "accuracy", history.accuracy, history.validation_accuracy)
             panels[1].yaxis.set_major_formatter(lambda y, _: f"{100 * y:g} %")
         if title:
-            figure.suptitle(clean(title), fontsize=12, parse_math=False, wrap=True)
+            figure.suptitle(words(title), fontsize=12, wrap=True)
         save(figure, path)
 
 
