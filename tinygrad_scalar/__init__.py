@@ -1,6 +1,6 @@
 """Backpropagation, made visible and checkable: a scalar autodiff engine, and the matrix equations it agrees with."""
 
-from .derivatives import grad, hessian, hvp, value_and_grad
+from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
 from .nn import MLP, Layer, Neuron, Trace
 from .value import (
     Value,
@@ -43,6 +43,8 @@ __all__ = [
     "grad",
     "hessian",
     "hvp",
+    "jacobian",
+    "jvp",
     "leaky_relu",
     "log",
     "logistic",

@@ -1,7 +1,11 @@
-"""Derivatives as functions: grad, hessian, hvp, of any function of Values, as often as you like.
+"""Derivatives as functions: grad, hessian, hvp, jvp, jacobian, of any function of Values, as often as you like.
 
 The backward sweep of `value` computes numbers. Here the same rules are applied to Values instead, so that a gradient is
 itself a graph and has a gradient: `grad(grad(f))` is exact, and so is the Hessian.
+
+The chain rule can also be walked from the inputs up. *Reverse mode* hands each node's ∂result/∂node down to its
+parents: one sweep gives one result's derivatives by all inputs. *Forward mode* carries the motion of the inputs up: one
+sweep gives the derivatives of all results along one direction v. Both read the same local derivatives of one graph.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +22,14 @@ def topological(result: Value, inputs: Sequence[Value] = ()) -> list[Value]:
 
     A leaf that is itself the result is listed nowhere: it has no parents to hand a gradient to.
     """
+    return _below([result], inputs)
+
+
+def _below(results: Sequence[Value], inputs: Sequence[Value]) -> list[Value]:
+    """The same below several results."""
     order: list[Value] = []
     seen: set[Value] = set(inputs)
-    stack: list[Any] = [result]
+    stack: list[Any] = [*results]
     while stack:
         node = stack.pop()
         if node is None:  # all that the next node needs is placed
@@ -49,15 +58,17 @@ def _opened(x: Sequence[Any]) -> Iterator[list[Value]]:
         under_way.reset(token)
 
 
-def _namespace(result: Any, inputs: Sequence[Value], *points: Sequence[Any]) -> Namespace:
+def _namespace(results: Sequence[Any], inputs: Sequence[Value], *points: Sequence[Any]) -> Namespace:
     """Where to differentiate: among Values if one was given, or if an outer derivative or a recording asks."""
-    if hasattr(result, "__apply__") or any(isinstance(x, Value) for point in points for x in point):
+    if any(hasattr(result, "__apply__") for result in results):
+        return values
+    if any(isinstance(x, Value) for point in points for x in point):
         return values
     outer = under_way.get()
-    if outer and isinstance(result, Value):
-        nodes = topological(result, inputs)
+    if outer:
+        nodes = [result for result in results if isinstance(result, Value)]
         waiting = {id(v) for v in outer}  # by identity: a comparison in a recording has no hash
-        if any(id(v) in waiting for node in [*nodes, result] for v in (node, *node.parents)):
+        if any(id(v) in waiting for node in [*_below(nodes, inputs), *nodes] for v in (node, *node.parents)):
             return values
     return floats
 
@@ -78,11 +89,31 @@ def _pullback(result: Any, inputs: Sequence[Value], xp: Namespace) -> list[Any]:
     adjoint: dict[Value, Any] = {result: 1.0}
     for node in reversed(order):
         g = adjoint.pop(node)
-        arguments = (node, *node.parents) if xp is values else (node.data, *[parent.data for parent in node.parents])
-        for parent, local in zip(node.parents, OPS[node.op].partials(xp, *arguments), strict=True):
+        for parent, local in _edges(node, xp):
             if id(parent) in depends:
                 adjoint[parent] = adjoint[parent] + g * local if parent in adjoint else g * local
     return [close(adjoint.get(x, 0.0)) for x in inputs]
+
+
+def _pushforward(results: Sequence[Any], inputs: Sequence[Value], v: dict[int, Any], xp: Namespace) -> list[Any]:
+    """Σ_k ∂result/∂input_k v_k for each result: what moves is carried up, each node after its parents.
+
+    v holds the inputs that move, by their number. One that stands still is not multiplied by 0, for 0 × ∞ is nan.
+    """
+    close = as_value if xp is values else float
+    moved = {id(inputs[k]): v_k for k, v_k in v.items()}  # by identity: a comparison in a recording has no hash
+    nodes = [as_value(result) for result in results]
+    for node in _below(nodes, inputs):
+        if any(id(parent) in moved for parent in node.parents):
+            terms = [local * moved[id(parent)] for parent, local in _edges(node, xp) if id(parent) in moved]
+            moved[id(node)] = xp.total(*terms) if len(terms) > 1 else terms[0]
+    return [close(moved.get(id(node), 0.0)) for node in nodes]
+
+
+def _edges(node: Value, xp: Namespace) -> Iterator[tuple[Value, Any]]:
+    """Each parent of a node with ∂node/∂parent, a number or a Value: the row of the table."""
+    arguments = (node, *node.parents) if xp is values else (node.data, *[parent.data for parent in node.parents])
+    return zip(node.parents, OPS[node.op].partials(xp, *arguments), strict=True)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] | None = None) -> Callable[..., Any]:
@@ -104,7 +135,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] | None = 
             for k, v in zip(chosen, inputs, strict=True):
                 arguments[k] = v
             result = f(*arguments, **options)
-        xp = _namespace(result, inputs, free)
+        xp = _namespace([result], inputs, free)
         derivatives, value = _pullback(result, inputs, xp), as_value(result)
         one = len(x) == 1 if argnums is None else not isinstance(argnums, Sequence)
         return value if xp is values else value.data, derivatives[0] if one else tuple(derivatives)
@@ -143,28 +174,97 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     def rows(*x: Any) -> list[list[Any]]:
         with _opened(x) as inputs:
             result = f(*inputs)
-        xp = _namespace(result, inputs, x)
+        xp = _namespace([result], inputs, x)
         return [_pullback(g, inputs, xp) for g in _pullback(result, inputs, values)]
 
     return rows
 
 
 def hvp(f: Callable[..., Any]) -> Callable[[Sequence[Any], Sequence[Any]], list[Any]]:
-    """The product of the Hessian of f at x with a vector v, without the Hessian: ∇(∇f · v).
+    """The product of the Hessian of f at x with a vector v, without the Hessian: ∇(∇f · v), reverse over reverse.
+
+    Forward over reverse, `jvp(grad(f))(x, v)[1]`, gives the same and costs a little more: on a network of 131 parameters
+    30,000 calls of functions, where this makes 27,000.
 
     >>> hvp(lambda x, y: x**2 * y)([2.0, 3.0], [1.0, 10.0])
     [46.0, 4.0]
     """
 
     def product(x: Sequence[Any], v: Sequence[Any]) -> list[Any]:
-        if not (hasattr(x, "__len__") and hasattr(v, "__len__")):
-            raise TypeError("hvp(f) takes two sequences, the point and the vector: hvp(f)([x1, x2], [v1, v2])")
-        if len(x) != len(v):
-            raise ValueError(f"the vector has {len(v)} entries, the point has {len(x)}")
+        _same_length("hvp", x, v)
         with _opened(x) as inputs:
             result = f(*inputs)
-        xp = _namespace(result, inputs, x, v)
+        xp = _namespace([result], inputs, x, v)
         gradient = _pullback(result, inputs, values)
         return _pullback(total([g * w for g, w in zip(gradient, v, strict=True)]), inputs, xp)
 
     return product
+
+
+def _same_length(name: str, x: Any, v: Any) -> None:
+    if not (hasattr(x, "__len__") and hasattr(v, "__len__")):
+        raise TypeError(f"{name}(f) takes two sequences, the point and the vector: {name}(f)([x1, x2], [v1, v2])")
+    if len(x) != len(v):
+        raise ValueError(f"the vector has {len(v)} entries, the point has {len(x)}")
+
+
+def jvp(f: Callable[..., Any]) -> Callable[[Sequence[Any], Sequence[Any]], tuple[Any, Any]]:
+    """f at x and its derivative along v, J v, by forward mode: one sweep up, whatever the number of results.
+
+    f takes as many Values as x has entries and gives one Value, or several in a list; then value and derivative are
+    lists. As `grad`, it gives floats for floats and Values for Values, may be nested with the others in any order, and
+    leaves every `.grad` alone.
+
+    >>> jvp(lambda x, y: x**2 * y)([2.0, 3.0], [1.0, 10.0])
+    (12.0, 52.0)
+    >>> jvp(lambda r, s: [r + s, r * s])([2.0, 3.0], [1.0, 0.0])
+    ([5.0, 6.0], [1.0, 3.0])
+    >>> jvp(grad(lambda x, y: x**2 * y))([2.0, 3.0], [1.0, 10.0])[1]   # forward over reverse: the Hessian times v
+    [46.0, 4.0]
+    """
+
+    def push(x: Sequence[Any], v: Sequence[Any]) -> tuple[Any, Any]:
+        _same_length("jvp", x, v)
+        inputs, results, one, xp = _graph(f, x, v)
+        moving = {k: v_k if isinstance(v_k, Value) else as_float(v_k) for k, v_k in enumerate(v)}
+        moving = {k: v_k for k, v_k in moving.items() if isinstance(v_k, Value) or v_k != 0.0}
+        derivatives = _pushforward(results, inputs, moving, xp)
+        found = [result if xp is values else as_float(result.data) for result in results]
+        return (found[0], derivatives[0]) if one else (found, derivatives)
+
+    return push
+
+
+def jacobian(f: Callable[..., Any]) -> Callable[[Sequence[Any]], list[Any]]:
+    """The matrix J of ∂f_i/∂x_k of f(*Values) -> list of Values, as a list of rows; of one Value, a single row.
+
+    By columns, forward, if there are fewer variables than results; else by rows, in reverse.
+
+    >>> jacobian(lambda r, s: [r + s, r * s, r**2])([2.0, 3.0])
+    [[1.0, 1.0], [3.0, 2.0], [4.0, 0.0]]
+    >>> jacobian(lambda x, y: x**2 * y)([2.0, 3.0])
+    [12.0, 4.0]
+    """
+
+    def rows(x: Sequence[Any]) -> list[Any]:
+        if not hasattr(x, "__len__"):
+            raise TypeError("jacobian(f) takes one sequence, the point: jacobian(f)([x1, x2])")
+        inputs, results, one, xp = _graph(f, x)
+        if len(inputs) < len(results):
+            columns = [_pushforward(results, inputs, {k: 1.0}, xp) for k in range(len(inputs))]
+            return [[column[i] for column in columns] for i in range(len(results))]
+        matrix = [_pullback(result, inputs, xp) for result in results]
+        return matrix[0] if one else matrix
+
+    return rows
+
+
+def _graph(
+    f: Callable[..., Any], x: Sequence[Any], *vectors: Sequence[Any]
+) -> tuple[list[Value], list[Value], bool, Namespace]:
+    """Fresh inputs at x, the results of f, whether it gave one and no list, and where to differentiate."""
+    with _opened(x) as inputs:
+        result = f(*inputs)
+    one = not isinstance(result, (list, tuple))
+    results = [as_value(r) for r in ([result] if one else result)]
+    return inputs, results, one, _namespace(results, inputs, x, *vectors)
