@@ -27,7 +27,8 @@ from .losses import Loss
 from .matrix import MatrixMLP
 from .nn import MLP
 from .routes import ROUTES as KINDS
-from .routes import MatrixRoute
+from .routes import MatrixRoute, ScalarRoute
+from .value import total
 
 ROUTES = tuple(KINDS)
 
@@ -133,6 +134,11 @@ class Objective:
         at = self._theta(theta)
         each = self._route.losses(at, self.X, self.Y)
         return (self.s @ each / len(self.X) + self._penalty(at)).item()  # type: ignore[no-any-return]
+
+    def of_values(self, *theta: Any) -> Any:
+        """E of θ's entries as Values, penalties and all, by the graph of every example: what `jvp` wants."""
+        terms = ScalarRoute(self.network, self.loss, self._route.mlp).terms(self.X, self.Y, self.s)
+        return total([term(*theta) for term in terms]) + self._penalty(np.array(theta, dtype=object))
 
     def forward(self, theta: npt.ArrayLike) -> tuple[list[Any], list[Any]]:
         """Z and A of all layers at θ, d_ℓ × M; by scalars only where the matrix side does not know an activation."""

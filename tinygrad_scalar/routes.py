@@ -104,11 +104,11 @@ class ScalarRoute(Route):
         return E, np.array([p.grad for p in parameters])
 
     def hvp(self, theta: Array, v: Array, X: Array, Y: Array, s: Array) -> Array:
-        products = [hvp(term)(theta.tolist(), v.tolist()) for term in self._terms(X, Y, s)]
+        products = [hvp(term)(theta.tolist(), v.tolist()) for term in self.terms(X, Y, s)]
         return np.array(products).sum(axis=0)  # type: ignore[no-any-return]
 
     def hessian(self, theta: Array, X: Array, Y: Array, s: Array) -> Array:
-        return np.array([hessian(term)(*theta.tolist()) for term in self._terms(X, Y, s)]).sum(axis=0)  # type: ignore[no-any-return]
+        return np.array([hessian(term)(*theta.tolist()) for term in self.terms(X, Y, s)]).sum(axis=0)  # type: ignore[no-any-return]
 
     def forward(self, theta: Array, X: Array) -> tuple[list[Any], list[Any]]:
         """By scalars only where the matrix side does not know an activation."""
@@ -127,7 +127,7 @@ class ScalarRoute(Route):
         examples = zip(Z[-1].T.tolist(), A[-1].T.tolist(), Y.tolist(), strict=True)
         return np.array([as_value(self._loss(y, [*map(Value, z)], [*map(Value, a)])).data for z, a, y in examples])
 
-    def _terms(self, X: Array, Y: Array, s: Array) -> list[Callable[..., Any]]:
+    def terms(self, X: Array, Y: Array, s: Array) -> list[Callable[..., Any]]:
         """E as a sum of functions of θ's Values, one per example."""
 
         def term(*example: Any) -> Callable[..., Any]:

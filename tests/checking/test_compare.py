@@ -273,6 +273,39 @@ def test_a_complex_step_through_relu_is_skipped_with_the_reason_and_nothing_else
     assert comparison.worst is not None
 
 
+@pytest.mark.parametrize("activation", ["tanh", "relu", "gelu"])
+def test_forward_mode_is_one_more_witness_where_it_is_named(activation):
+    routes = ("scalar", "matrix", "forward")
+    how = {"l1": 0.3, "l2": 0.7, "sample_weight": np.arange(1.0, 7.0)}
+    comparison = compare_gradients(network(activation), X, Y, "cross_entropy", routes, **how)
+    assert comparison.verdict == "scalar, matrix, forward agree"
+    assert max(comparison.errors["forward"]) < 1e-15
+    frozen = network(activation)
+    frozen.freeze(1)
+    frozen.freeze(2)
+    assert compare_gradients(frozen, X, Y, "cross_entropy", routes).agree
+
+
+def test_forward_mode_finds_a_wrong_slope_of_the_matrix_side(monkeypatch):
+    plant(monkeypatch, tanh=lambda xp, Z, A: 1.0 - A)
+    assert not compare_gradients(network(), X, Y, "cross_entropy", ("matrix", "forward")).agree
+
+
+def test_forward_mode_asks_for_as_many_entries_as_it_may_and_refuses_where_two_are_too_many(monkeypatch):
+    def ask(visits):
+        monkeypatch.setattr("tinygrad_scalar.checking.compare.VISITS", visits)
+        return compare_gradients(network(), X, Y, "cross_entropy", ("matrix", "forward"))
+
+    sweep = len(network().theta) * len(X)
+    comparison = ask(5 * sweep)
+    assert comparison.agree
+    assert np.isfinite(comparison.witnesses[0].gradient).sum() == 5
+    assert f"forward: asked for every {comparison.witnesses[0].unasked + 1}-th entry alone" in str(comparison)
+    comparison = ask(2 * sweep - 1)
+    assert comparison.verdict == "nothing could be judged"
+    assert "take fewer examples" in str(comparison)
+
+
 def test_without_jax_its_row_says_skipped(monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
     comparison = compare_gradients(network(), X, Y, "cross_entropy")

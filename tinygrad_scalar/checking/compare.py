@@ -1,9 +1,9 @@
 """Is the gradient right? Several witnesses are asked, and their answers compared entry by entry.
 
-The exact witnesses (scalar, matrix, complex step, JAX) differ by rounding alone, so their error is measured against the
-size of the terms that are summed into an entry (`rounding`). Central differences are judged as usual by
-|a − n| / (|a| + |n| + 1e-12). An entry is set apart, not judged, where the step crosses a kink, or where both numbers
-are small and differ by no more than the rounding of E explains; a suspicious one is asked again with smaller steps, so
+The exact witnesses (scalar, matrix, complex step, JAX, forward mode) differ by rounding alone, so their error is
+measured against the size of the terms that are summed into an entry (`rounding`). Central differences are judged as
+usual by |a − n| / (|a| + |n| + 1e-12). An entry is set apart, not judged, where the step crosses a kink, or where both
+numbers are small and differ by no more than the rounding of E explains; a suspicious one is asked again with smaller steps, so
 that truncation is not taken for a slip.
 
 >>> from tinygrad_scalar import MLP
@@ -29,10 +29,22 @@ from .comparison import EXACT, Comparison, Witness, layer_of_entries, worst_entr
 from .diagnosis import diagnose_on
 from .nodes import compare_nodes, same_side, scalar_nodes
 from .rounding import output_delta, relative, term_sizes
-from .witnesses import Refusal, central_differences, complex_step, jax_gradient, patient_differences
+from .witnesses import (
+    Refusal,
+    central_differences,
+    complex_step,
+    forward_mode,
+    jax_gradient,
+    patient_differences,
+)
 
 ROUTES = (*EXACT_ROUTES, "central", "complex", "jax")
+WITNESSES = (
+    *ROUTES,
+    "forward",
+)  # forward mode by name alone: it is slow, and reads scalar's table
 ASKED = 2000  # central differences and complex step cost a forward pass or two for each entry of θ: no more of them
+VISITS = 1_000_000  # forward mode passes, for each entry, all the graph, about a node for each weight and example
 
 
 @np.errstate(all="ignore")
@@ -55,11 +67,12 @@ def compare_gradients(
     mlp : MLP or MatrixMLP
     X, Y : arrays with one example a row, M × d_0 and M × d_L
     loss : str or callable
-    routes : two of "scalar", "replay", "matrix", "central", "complex" and "jax", one of the first three at least
+    routes : two of "scalar", "replay", "matrix", "central", "complex", "jax" and "forward", one of the first three
         The first of those is the reference. Where both "scalar" and "matrix" are named, every z and every δ is
         compared too: δ_i^(ℓ) is the gradient that the scalar engine leaves at the node z_i^(ℓ). A witness that cannot
         be asked (no JAX; a complex step through relu) is skipped, and the table says why. Of a network with more than
-        2000 parameters central differences and complex step are asked for every second entry, every third, …
+        2000 parameters central differences and complex step are asked for every second entry, every third, …;
+        forward mode, which is asked only if it is named, at a million nodes passed.
     l1, l2, sample_weight
         As for `Objective`.
     epsilon : float
@@ -68,10 +81,9 @@ def compare_gradients(
     within("epsilon", epsilon, "(0, inf)")
     routes = list(dict.fromkeys(routes))
     own = [route for route in routes if route in EXACT_ROUTES]
-    if not set(routes) <= set(ROUTES) or len(routes) < 2 or not own:
-        raise ValueError(
-            f"name two or more of the routes {', '.join(ROUTES)}, {' or '.join(EXACT_ROUTES)} among them, not {routes}"
-        )
+    if not set(routes) <= set(WITNESSES) or len(routes) < 2 or not own:
+        names, exact_names = ", ".join(WITNESSES), " or ".join(EXACT_ROUTES)
+        raise ValueError(f"name two or more of the routes {names}, {exact_names} among them, not {routes}")
 
     def ask(X: npt.ArrayLike, Y: npt.ArrayLike, s: npt.ArrayLike | None) -> tuple[Any, ...]:
         """The objectives, the scalar nodes if they are compared, JAX's answer, and which examples lie off all kinks."""
@@ -94,7 +106,11 @@ def compare_gradients(
         if route == "central":
             witnesses.append(bench.central(epsilon))
         elif route == "complex":
-            witnesses.append(bench.hear(route, _answer(complex_step, bench.objective, entries=bench.asked)))
+            witnesses.append(
+                bench.hear(route, _answer(complex_step, bench.objective, entries=bench.asked), bench.asked)
+            )
+        elif route == "forward":
+            witnesses.append(bench.forward())
         else:
             witnesses.append(bench.hear(route, jax if route == "jax" else exact[route](bench.theta)))
     of_nodes = compare_nodes(exact["matrix"], nodes, bench.sizes) if nodes else {}
@@ -116,13 +132,33 @@ class _Bench:
         self.objective, self.network, self.theta = objective, objective.network, objective.network.theta
         self.E, self.gradient = objective(self.theta)
         self.sizes = term_sizes(objective, output_delta(objective, objective.forward(self.theta)[0]))
-        self.asked = np.arange(0, len(self.theta), -(-len(self.theta) // ASKED) or 1)  # by those who answer one by one
+        self.asked = self._some(ASKED)  # by those who answer one by one
 
-    def hear(self, route: str, answer: Any) -> Witness:
-        """What (E, ∇E, …) says, entry by entry against the size of the terms; or why it says nothing."""
+    def _some(self, n: int) -> Integers:
+        """All entries of θ, or every second, every third, …: n at most."""
+        return np.arange(0, len(self.theta), -(-len(self.theta) // n) or 1)
+
+    def forward(self) -> Witness:
+        """What forward mode says, of as many entries as may be asked."""
+        visits = len(self.theta) * self.objective.M
+        if 2 * visits > VISITS:
+            refusal = Refusal(f"two sweeps up the graph would pass more than {VISITS:,} nodes; take fewer examples")
+            return self.hear("forward", refusal)
+        asked = self._some(min(ASKED, VISITS // (visits or 1)))
+        return self.one_by_one("forward", forward_mode, asked)
+
+    def one_by_one(self, route: str, witness: Callable[..., Any], asked: Integers) -> Witness:
+        """What a witness says that is asked for some entries."""
+        return self.hear(route, _answer(witness, self.objective, entries=asked), asked)
+
+    def hear(self, route: str, answer: Any, asked: Integers | None = None) -> Witness:
+        """What (E, ∇E, …) says, entry by entry against the size of the terms; or why it says nothing.
+
+        `asked` are the entries that it answers for, if not all.
+        """
         if isinstance(answer, Refusal):
             return Witness(route, None, [float("nan")] * self.network.L, refusal=str(answer))
-        E, asked = answer[0], np.arange(len(self.theta)) if len(answer[1]) == len(self.theta) else self.asked
+        E, asked = answer[0], np.arange(len(self.theta)) if asked is None else asked
         error = relative(answer[1] - self.gradient[asked], self.sizes.gradient[asked])
         E_error = float(relative(np.array(E - self.E), np.array(self.sizes.E)))
         return self._witness(route, asked, answer[1], error, E_error=E_error)

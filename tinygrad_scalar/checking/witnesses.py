@@ -1,4 +1,4 @@
-"""Witnesses from outside: central differences, the complex step, and JAX. None of them asks our derivatives.
+"""Witnesses: central differences, the complex step and JAX, which ask none of our derivatives; and forward mode.
 
 *Central differences*: [E(θ + ε) − E(θ − ε)]/2ε has an error of truncation, ∝ ε², and one of rounding, ∝ 1/ε. Over a
 kink (of relu and its kin, of an absolute value) it is the mean of both sides and says nothing; elu and the Huber loss
@@ -8,6 +8,8 @@ have their kink in the second derivative, which still costs most of the accuracy
 subtracted: at h = 1e-30 no truncation is left, and no rounding but that of E itself (Squire & Trapp 1998).
 
 *JAX*: a forward pass of its own, differentiated by `jax.grad` in float64.
+
+*Forward mode*: the rows of our own table, but carried up from one entry of θ at a time, by no backward sweep.
 
 >>> from tinygrad_scalar import MLP
 >>> objective = Objective(MLP(1, [1], rng=0), [[2.0]], [0.0], "half_squared_error")
@@ -26,7 +28,9 @@ import numpy as np
 from .. import losses, slopes
 from ..arguments import within
 from ..arrays import Array, Flags, Integers
+from ..derivatives import jvp
 from ..objective import Objective
+from ..value import Value
 from .comparison import PROBABLY_FINE
 
 KINKED = {"relu", "leaky_relu", "elu", "abs"}
@@ -134,6 +138,13 @@ def complex_step(
         ahead[k] += 1j * h
         steps.append(objective.value(ahead).imag / h)
     return objective.value(theta), np.array(steps)
+
+
+def forward_mode(objective: Objective, theta: Array, entries: Integers | None = None) -> tuple[float, Array]:
+    """E and, for each entry of θ (or for those named), ∂E by one sweep up the graph of scalars: `derivatives.jvp`."""
+    chosen = np.arange(len(theta)) if entries is None else entries
+    slopes = [jvp(objective.of_values)(theta.tolist(), axis)[1] for axis in np.eye(len(theta))[chosen].tolist()]
+    return objective.of_values(*map(Value, theta)).data, np.array(slopes)
 
 
 def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list[Any], list[Any]]:
