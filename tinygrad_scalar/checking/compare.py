@@ -3,8 +3,8 @@
 The exact witnesses (scalar, matrix, complex step, JAX, forward mode) differ by rounding alone, so their error is
 measured against the size of the terms that are summed into an entry (`rounding`). Central differences are judged as
 usual by |a − n| / (|a| + |n| + 1e-12). An entry is set apart, not judged, where the step crosses a kink, or where both
-numbers are small and differ by no more than the rounding of E explains; a suspicious one is asked again with smaller steps, so
-that truncation is not taken for a slip.
+numbers are small and differ by no more than the rounding of E explains; a suspicious one is asked again with smaller
+steps, so that truncation is not taken for a slip.
 
 >>> from tinygrad_scalar import MLP
 >>> comparison = compare_gradients(MLP(2, [3, 1], rng=0), [[0.5, -1.0]], [[1.0]], "half_squared_error")
@@ -30,12 +30,15 @@ from .diagnosis import diagnose_on
 from .nodes import compare_nodes, same_side, scalar_nodes
 from .rounding import output_delta, relative, term_sizes
 from .witnesses import (
+    ASKED,
+    VISITS,
     Refusal,
     central_differences,
     complex_step,
     forward_mode,
     jax_gradient,
     patient_differences,
+    spread,
 )
 
 ROUTES = (*EXACT_ROUTES, "central", "complex", "jax")
@@ -43,8 +46,6 @@ WITNESSES = (
     *ROUTES,
     "forward",
 )  # forward mode by name alone: it is slow, and reads scalar's table
-ASKED = 2000  # central differences and complex step cost a forward pass or two for each entry of θ: no more of them
-VISITS = 1_000_000  # forward mode passes, for each entry, all the graph, about a node for each weight and example
 
 
 @np.errstate(all="ignore")
@@ -132,11 +133,7 @@ class _Bench:
         self.objective, self.network, self.theta = objective, objective.network, objective.network.theta
         self.E, self.gradient = objective(self.theta)
         self.sizes = term_sizes(objective, output_delta(objective, objective.forward(self.theta)[0]))
-        self.asked = self._some(ASKED)  # by those who answer one by one
-
-    def _some(self, n: int) -> Integers:
-        """All entries of θ, or every second, every third, …: n at most."""
-        return np.arange(0, len(self.theta), -(-len(self.theta) // n) or 1)
+        self.asked = spread(len(self.theta), ASKED)  # by those who answer one by one
 
     def forward(self) -> Witness:
         """What forward mode says, of as many entries as may be asked."""
@@ -144,7 +141,7 @@ class _Bench:
         if 2 * visits > VISITS:
             refusal = Refusal(f"two sweeps up the graph would pass more than {VISITS:,} nodes; take fewer examples")
             return self.hear("forward", refusal)
-        asked = self._some(min(ASKED, VISITS // (visits or 1)))
+        asked = spread(len(self.theta), min(ASKED, VISITS // (visits or 1)))
         return self.one_by_one("forward", forward_mode, asked)
 
     def one_by_one(self, route: str, witness: Callable[..., Any], asked: Integers) -> Witness:

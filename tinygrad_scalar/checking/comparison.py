@@ -133,9 +133,17 @@ class Comparison:
     witnesses: list[Witness]
     nodes: dict[str, list[float]] = field(default_factory=dict)  # "z" and "δ": scalar against matrix, by layer
     on_a_kink: int = 0  # examples left out: rounding puts them on different sides of a kink
+    title: str = "largest relative error of E, and of the gradient by layer"
+    heads: tuple[str, ...] = ()  # of the last columns of errors, if they are not E and the layers
 
     def __repr__(self) -> str:
+        if not self.agree:  # what an assertion shows when it fails
+            return f"<Comparison: {self.verdict}>"
         return f"Comparison({self.reference!r}, {self.witnesses!r})"
+
+    def __bool__(self) -> bool:
+        """True if the gradients agree: `assert compare_gradients(…)`."""
+        return self.agree
 
     @property
     def errors(self) -> dict[str, list[float]]:
@@ -187,9 +195,10 @@ class Comparison:
         for name, row in self.nodes.items():
             agrees = all(e <= EXACT for e in row)
             lines.append((f"{name} scalar : matrix", [float("nan"), *row], "agrees" if agrees else "differs"))
-        heads = ["", "E", *(f"layer {l}" for l in range(1, len(lines[0][1]))), ""]
-        cells = [[name, *("–" if np.isnan(e) else f"{e:.1e}" for e in errors), said] for name, errors, said in lines]
-        return [heads, *cells]
+        heads = self.heads or ("E", *(f"layer {l}" for l in range(1, len(lines[0][1]))))
+        cells = [["–" if np.isnan(e) else f"{e:.1e}" for e in errors[-len(heads) :]] for _, errors, _ in lines]
+        rows = [[name, *row, said] for (name, _, said), row in zip(lines, cells, strict=True)]
+        return [["", *heads, ""], *rows]
 
     def notes(self) -> list[str]:
         """What was skipped or set apart, and why."""
@@ -208,13 +217,15 @@ class Comparison:
         rows = self.rows()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-        return "\n".join([TITLE, lines[0], "─" * len(lines[0]), *lines[1:], *self.notes(), self.verdict])
+        return "\n".join([self.title, lines[0], "─" * len(lines[0]), *lines[1:], *self.notes(), self.verdict])
 
     def markdown(self) -> str:
         """The same table in Markdown."""
         head, *rows = (f"| {' | '.join(row)} |" for row in self.rows())
         rule = f"|{'---:|' * len(self.rows()[0])}"
-        return "\n\n".join([f"{TITLE}:", "\n".join([head, rule, *rows]), *map(_plain, [*self.notes(), self.verdict])])
+        return "\n\n".join(
+            [f"{self.title}:", "\n".join([head, rule, *rows]), *map(_plain, [*self.notes(), self.verdict])]
+        )
 
     def _repr_html_(self) -> str:
         head, *rows = self.rows()
@@ -223,12 +234,9 @@ class Comparison:
         heads = "".join(f'<th style="text-align: right">{html.escape(c)}</th>' for c in head)
         notes = "".join(f"<br><small>{html.escape(note)}</small>" for note in self.notes())
         return (
-            f"<table><caption>{TITLE}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+            f"<table><caption>{self.title}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
             f"<p>{'✓' if self.agree else '✗'} <strong>{html.escape(self.verdict)}</strong>{notes}</p>"
         )
-
-
-TITLE = "largest relative error of E, and of the gradient by layer"
 
 
 def _plain(text: str) -> str:

@@ -36,10 +36,21 @@ from .comparison import PROBABLY_FINE
 KINKED = {"relu", "leaky_relu", "elu", "abs"}
 ANALYTIC = {*slopes.ACTIVATIONS, "softmax"} - KINKED  # complex numbers pass through these
 ROUNDING = float(np.finfo(float).eps)
+ASKED = 2000  # central differences and complex step cost a forward pass or two for each entry of θ: no more of them
+VISITS = 1_000_000  # forward mode passes, for each entry, all the graph, about a node for each weight and example
 
 
 class Refusal(ValueError):
     """A witness can say nothing about this E, and why."""
+
+
+def spread(n: int, most: int) -> Integers:
+    """The numbers of n entries, or every second, every third, … of them: `most` at most.
+
+    >>> spread(7, 3)
+    array([0, 3, 6])
+    """
+    return np.arange(0, n, -(-n // most) or 1)
 
 
 def central_differences(
@@ -76,17 +87,18 @@ def patient_differences(
     noise, a = rounding_of_differences(objective, objective.network.theta, epsilon), reference[entries]
     n, kinks = central_differences(objective, objective.network.theta, epsilon, entries)
     too_small = ~kinks & (np.abs(a - n) <= noise) & (PROBABLY_FINE * (np.abs(a) + np.abs(n)) < noise)
-    error = _error(a, n)
+    error = difference_error(a, n)
     for smaller in (epsilon / 10, epsilon / 100):
         doubtful = np.flatnonzero(~kinks & ~too_small & (error > PROBABLY_FINE))
         again, _ = central_differences(objective, objective.network.theta, smaller, entries[doubtful])
-        anew = _error(a[doubtful], again)
+        anew = difference_error(a[doubtful], again)
         closer = anew < error[doubtful]
         error[doubtful[closer]], n[doubtful[closer]] = anew[closer], again[closer]
     return n, error, kinks, too_small
 
 
-def _error(a: Array, n: Array) -> Array:
+def difference_error(a: Array, n: Array) -> Array:
+    """|a − n| / (|a| + |n| + 1e-12), by which differences n are judged; inf where a number is not finite."""
     error = np.abs(a - n) / (np.abs(a) + np.abs(n) + 1e-12)
     return np.where(np.isfinite(error), error, np.inf)
 
@@ -152,13 +164,8 @@ def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list
 
     A Refusal says that JAX is not installed, or that an activation or the loss is not among those written here.
     """
-    try:
-        import jax
-        import jax.numpy as jnp
-    except ImportError:
-        raise Refusal("JAX is not installed: pip install 'tinygrad_scalar[jax]'") from None
-    if not hasattr(jax, "enable_x64"):
-        raise Refusal(f"JAX {jax.__version__} is too old, 0.8 or later can be asked")
+    jax = import_jax()
+    jnp = jax.numpy
     sigmas, of_a, of_z = in_jax(jax, jnp)
     network, loss = objective.network, losses.name(objective.loss)
     L, activations = network.L, network.activations
@@ -187,6 +194,17 @@ def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list
         (value, (Z, A)), gradient = jax.value_and_grad(E, has_aux=True)(jnp.asarray(theta))
         Z, A = ([None if part is None else np.asarray(part) for part in parts] for parts in (Z, A))
         return float(value), np.asarray(gradient), Z, A
+
+
+def import_jax() -> Any:
+    """JAX, if it is installed and can be asked for float64; else a Refusal says what is wrong."""
+    try:
+        import jax
+    except ImportError:
+        raise Refusal("JAX is not installed: pip install 'tinygrad_scalar[jax]'") from None
+    if not hasattr(jax, "enable_x64"):
+        raise Refusal(f"JAX {jax.__version__} is too old, 0.8 or later can be asked")
+    return jax
 
 
 def in_jax(jax: Any, jnp: Any) -> tuple[dict[Any, Callable[..., Any]], ...]:
