@@ -7,11 +7,11 @@ import sys
 
 import jax
 import jax.numpy as jnp
+import jax.test_util
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jax.test_util import check_grads
 
 import tinygrad_scalar as tg
 from tinygrad_scalar import Value, apply, cos, exp, relu, sin
@@ -166,11 +166,34 @@ def test_nan_and_infinity_never_pass():
     assert not check_gradients(tg.sqrt, 0.0)
 
 
-def test_nothing_too_small_to_be_judged_passes_as_agreement():
-    check = check_gradients(lambda x: np.sum(1e-20 * np.linalg.norm(x) ** 2), THETA, lambda x: 4e-20 * x)
+@pytest.mark.parametrize("size", [1e-20, 1.0, 1e20])
+def test_the_size_of_f_hides_no_slip(size):
+    f = lambda x: size * np.sum(x**2)  # noqa: E731
+    assert check_gradients(f, THETA, lambda x: 2.0 * size * x)
+    check = check_gradients(f, THETA, lambda x: 4.0 * size * x)
+    assert "all entries are 2 times what they should be" in check.verdict
     assert not check
-    assert check.verdict == "nothing could be judged"
-    assert check_gradients(lambda x, y: (1.0 - x) ** 2 + 100.0 * (y - x**2) ** 2, [1.0, 1.0], order=2)  # its minimum
+
+
+@pytest.mark.parametrize("size", [1.0, 1e3, 1e6])
+def test_where_all_slopes_are_rounding_no_slip_is_seen_and_no_gradient_by_hand_is_proven(size):
+    rng = np.random.default_rng(0)
+    A, w = rng.normal(size=(30, 4)), rng.normal(size=4)
+    y = size * A @ w
+    f = lambda w: np.mean((A @ w - y) ** 2)  # noqa: E731
+    gradient = lambda w: 2.0 * A.T @ (A @ w - y) / 30  # noqa: E731
+    check = check_gradients(f, size * w, gradient)  # a perfect fit: residuals of 1e-16
+    assert said(check, "given").silent
+    assert not check
+    assert check_gradients(f, size * w)
+    assert check_gradients(f, size * w + 1.0, gradient)
+    noisy = y + rng.normal(size=30)
+    best = np.linalg.lstsq(A, noisy, rcond=None)[0]
+    assert check_gradients(lambda w: np.mean((A @ w - noisy) ** 2), best)
+
+
+def test_a_minimum_without_rounding_is_judged():
+    assert check_gradients(lambda x, y: (1.0 - x) ** 2 + 100.0 * (y - x**2) ** 2, [1.0, 1.0], order=2)
 
 
 def test_a_function_of_jax_is_checked_in_double_precision_also_to_the_second_order():
@@ -213,7 +236,7 @@ def test_the_verdict_is_that_of_jax_test_util(name, order):
     x = np.array([0.3, -1.2, 2.1])
     with jax.enable_x64(True):
         try:
-            check_grads(SMOOTH[name], (jnp.asarray(x),), order=order, modes=["rev"])
+            jax.test_util.check_grads(SMOOTH[name], (jnp.asarray(x),), order=order, modes=["rev"])
             passes = True
         except AssertionError:
             passes = False

@@ -20,7 +20,7 @@ from .comparison import EXACT, PROBABLY_FINE, Comparison, Entry, Witness
 from .factors import CANCELLED, place, suspicion
 from .rounding import relative
 from .subject import Subject, answer, central, complex_step, forward, given, gradient_of, jax_gradient, reverse
-from .witnesses import Refusal, difference_error
+from .witnesses import ROUNDING, Refusal, difference_error
 
 
 @np.errstate(all="ignore")
@@ -57,10 +57,11 @@ def check_gradients(f: Callable[..., Any], x: Any, gradient: Any = None, *, orde
     jax = sys.modules.get("jax")  # a function written for JAX would be differenced in float32
     with jax.enable_x64(True) if hasattr(jax, "enable_x64") else nullcontext():  # type: ignore[union-attr]
         subject = Subject(f, x)
-        return _compare(subject, None if gradient is None else given(subject, gradient), order)
+        return _compare(subject, gradient, order)
 
 
-def _compare(subject: Subject, by_hand: Array | None, order: int) -> Comparison:
+def _compare(subject: Subject, gradient: Any, order: int) -> Comparison:
+    by_hand = None if gradient is None else given(subject, gradient)
     routes = [("reverse", reverse, "Values"), ("forward", forward, "Values")]
     routes += [("complex", complex_step, "complex numbers")]
     routes += [("jax", jax_gradient, "arrays of JAX")] if subject.of_array else []
@@ -71,8 +72,9 @@ def _compare(subject: Subject, by_hand: Array | None, order: int) -> Comparison:
         reasons = "; ".join(str(answers[route]) for route in ("reverse", "jax") if route in answers)
         raise ValueError(f"there is no gradient to check, give yours: check_gradients(f, x, gradient). {reasons}")
     right = answers.pop(reference)
+    way = next((way for route, way, _ in routes if route == reference), lambda near, order: given(near, gradient))
     numeric, kinks, too_small = central(subject, right, gradient_of(subject, reference) if order == 2 else None)
-    bench = _Bench(subject, right, order)
+    bench = _Bench(subject, right, order, _rounding(subject, right, lambda near: way(near, order)))
     witnesses = [bench.hear("central", numeric, difference_error(right, numeric), kinks | too_small)]
     witnesses[0].kinks, witnesses[0].too_small = int(kinks.sum()), int(too_small.sum())
     for route, numbers in answers.items():
@@ -85,7 +87,15 @@ def _compare(subject: Subject, by_hand: Array | None, order: int) -> Comparison:
     if by_hand is not None:
         _suspect(subject, by_hand, right if reference != "given" else None, witnesses)
     title = "largest relative error of the derivatives of f"
-    return Comparison(reference, witnesses, title=title, heads=("gradient", "hessian")[:order])
+    return Comparison(reference, witnesses, title=title, heads=("gradient", "hessian")[:order], needed="given")
+
+
+def _rounding(subject: Subject, right: Array, way: Callable[[Subject], Array]) -> Array:
+    """How far rounding may move each entry: as far as it moves when x is moved by its own, and where terms cancel."""
+    signs = np.resize([1.0, -1.0, -1.0], len(subject.x))
+    moved = [way(subject.at(subject.x * (1.0 + sign * ROUNDING * signs))) - right for sign in (1.0, -1.0)]
+    scale = max(abs(subject.f_x), float(np.abs(right).max()))
+    return CANCELLED * scale + 50.0 * np.nan_to_num(np.abs(moved)).max(axis=0)  # type: ignore[no-any-return]
 
 
 def _if_analytic(numbers: Array, right: Array, numeric: Array) -> Array | Refusal:
@@ -99,15 +109,15 @@ def _if_analytic(numbers: Array, right: Array, numeric: Array) -> Array | Refusa
 class _Bench:
     """The reference, and what witnesses are judged by."""
 
-    def __init__(self, subject: Subject, right: Array, order: int) -> None:
+    def __init__(self, subject: Subject, right: Array, order: int, rounding: Array) -> None:
         self.subject, self.right, self.order, self.n = subject, right, order, len(subject.x)
-        self.scale = max(1.0, abs(subject.f_x), float(np.abs(right).max()))
+        self.rounding = rounding
 
     def exact(self, route: str, numbers: Array) -> Witness:
-        """What an exact route says. Where terms of size 1, or of f's, may have cancelled, rounding is not judged."""
+        """What an exact route says; what differs by no more than rounding explains is set apart."""
         difference = numbers - self.right
         error = relative(difference, np.abs(numbers) + np.abs(self.right))
-        too_small = (np.abs(difference) <= CANCELLED * self.scale) & (error > EXACT)
+        too_small = (np.abs(difference) <= self.rounding) & (error > EXACT)
         witness = self.hear(route, numbers, error, too_small)
         witness.too_small = int(too_small.sum())
         return witness

@@ -5,6 +5,7 @@
 (array([2., 6.]), array([2., 6.]), array([2., 6.]))
 """
 
+import copy
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -41,6 +42,12 @@ class Subject:
             raise ValueError("x has no entries, so there is nothing to differentiate by")
         self.asked = spread(len(self.x), ASKED)  # by those who answer one by one
         self.f_x = self.value(self.x)
+
+    def at(self, x: Array) -> "Subject":
+        """The same f at other entries of x."""
+        other = copy.copy(self)
+        other.x = x
+        return other
 
     def call(self, f: Callable[..., Any], at: Any) -> Any:
         """f, or a gradient, of other entries: in a fresh array, or one by one."""
@@ -153,7 +160,7 @@ def jax_gradient(subject: Subject, order: int) -> Array:
 def gradient_of(subject: Subject, route: str) -> Callable[[Array], Array]:
     """∇f as a function of x, flat, by reverse mode or by JAX."""
     if route == "jax":
-        return lambda at: jax_gradient(Subject(subject.f, at.reshape(subject.shape)), 1)
+        return lambda at: jax_gradient(subject.at(at), 1)
     return lambda at: np.reshape(grad(subject.of_values)(*at.tolist()), -1)
 
 
