@@ -184,12 +184,19 @@ def test_where_all_slopes_are_rounding_no_slip_is_seen_and_no_gradient_by_hand_i
     gradient = lambda w: 2.0 * A.T @ (A @ w - y) / 30  # noqa: E731
     check = check_gradients(f, size * w, gradient)  # a perfect fit: residuals of 1e-16
     assert said(check, "given").silent
+    assert check.verdict == "all entries of given are at a kink, or as small as rounding: nothing is proven here"
     assert not check
-    assert check_gradients(f, size * w)
     assert check_gradients(f, size * w + 1.0, gradient)
     noisy = y + rng.normal(size=30)
     best = np.linalg.lstsq(A, noisy, rcond=None)[0]
-    assert check_gradients(lambda w: np.mean((A @ w - noisy) ** 2), best)
+    check = check_gradients(lambda w: np.mean((A @ w - noisy) ** 2), best)
+    assert all(w.agrees or w.silent for w in check.witnesses), str(check)
+
+
+def test_slopes_that_are_exactly_zero_are_judged():
+    check = check_gradients(lambda x: np.sum(np.clip(x, 0.0, 1.0)), -np.ones(3), np.zeros(3))
+    assert (check.agree, said(check, "central").too_small) == (True, 0)
+    assert not check_gradients(lambda x: np.sum(np.clip(x, 0.0, 1.0)), -np.ones(3), np.ones(3))
 
 
 def test_a_minimum_without_rounding_is_judged():

@@ -155,10 +155,14 @@ class Comparison:
     def agree(self) -> bool:
         """Whether a witness agrees with the reference, and none that could judge speaks against it."""
         judged = [w for w in self.witnesses if not w.silent]
-        if any(w.silent and w.route == self.needed for w in self.witnesses):
+        if self._needed_is_silent:
             return False
         nodes = all(e <= EXACT for row in self.nodes.values() for e in row)
         return bool(judged) and all(w.agrees for w in judged) and nodes
+
+    @property
+    def _needed_is_silent(self) -> bool:
+        return any(w.silent and w.route == self.needed for w in self.witnesses)
 
     @property
     def worst(self) -> Entry | None:
@@ -174,6 +178,8 @@ class Comparison:
         against = [self._against(w) for w in self.witnesses if not w.agrees and not w.silent]
         if against:
             return "the gradients do not agree:" + (" " if len(against) == 1 else "\n- ") + "\n- ".join(against)
+        if self._needed_is_silent:
+            return f"all entries of {self.needed} are at a kink, or as small as rounding: nothing is proven here"
         apart = [name for name, row in self.nodes.items() if any(not e <= EXACT for e in row)]
         if apart:
             return f"the gradients agree, but not {' and '.join(apart)} of every neuron"

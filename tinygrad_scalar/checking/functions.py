@@ -19,8 +19,8 @@ from ..arrays import Array, Flags
 from .comparison import EXACT, PROBABLY_FINE, Comparison, Entry, Witness
 from .factors import CANCELLED, place, suspicion
 from .rounding import relative
-from .subject import Subject, answer, central, complex_step, forward, given, gradient_of, jax_gradient, reverse
-from .witnesses import ROUNDING, Refusal, difference_error
+from .subject import Subject, answer, central, complex_step, forward, given, gradient_of, jax_gradient, reverse, wobble
+from .witnesses import Refusal, difference_error
 
 
 @np.errstate(all="ignore")
@@ -92,10 +92,8 @@ def _compare(subject: Subject, gradient: Any, order: int) -> Comparison:
 
 def _rounding(subject: Subject, right: Array, way: Callable[[Subject], Array]) -> Array:
     """How far rounding may move each entry: as far as it moves when x is moved by its own, and where terms cancel."""
-    signs = np.resize([1.0, -1.0, -1.0], len(subject.x))
-    moved = [way(subject.at(subject.x * (1.0 + sign * ROUNDING * signs))) - right for sign in (1.0, -1.0)]
     scale = max(abs(subject.f_x), float(np.abs(right).max()))
-    return CANCELLED * scale + 50.0 * np.nan_to_num(np.abs(moved)).max(axis=0)  # type: ignore[no-any-return]
+    return CANCELLED * scale + 50.0 * wobble(lambda at: way(subject.at(at)), subject.x)  # type: ignore[no-any-return]
 
 
 def _if_analytic(numbers: Array, right: Array, numeric: Array) -> Array | Refusal:

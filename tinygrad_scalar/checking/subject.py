@@ -164,6 +164,13 @@ def gradient_of(subject: Subject, route: str) -> Callable[[Array], Array]:
     return lambda at: np.reshape(grad(subject.of_values)(*at.tolist()), -1)
 
 
+def wobble(function: Callable[[Array], Any], x: Array) -> Any:
+    """How far a function moves when x is moved by a rounding or two: it shows what rounding does on the way."""
+    signs = np.resize([1.0, -1.0, -1.0], len(x))
+    moved = [function(x * (1.0 + ROUNDING * size * signs)) for size in (-2.0, -1.0, 1.0, 2.0)]
+    return np.nan_to_num(np.abs(np.asarray(moved) - function(x))).max(axis=0)
+
+
 def central(
     subject: Subject, right: Array, gradient: Callable[[Array], Array] | None = None
 ) -> tuple[Array, Flags, Flags]:
@@ -173,23 +180,26 @@ def central(
     """
     n = len(subject.x)
     numeric, kinks, noise = np.full(len(right), np.nan), np.zeros(len(right), dtype=bool), np.zeros(len(right))
+    known = [4 * (ROUNDING * max(1.0, abs(subject.f_x)) + wobble(subject.value, subject.x))]
+    known += [4 * (ROUNDING * np.maximum(1.0, np.abs(right[:n])) + wobble(gradient, subject.x))] if gradient else []
     for k in subject.asked:
-        numeric[k], kinks[k], noise[k] = _differences(subject.value, subject.x, k, right[k])
+        numeric[k], kinks[k], noise[k] = _differences(subject.value, subject.x, k, right[k], known[0])
         if gradient:
             column = slice(n + k, None, n)
-            numeric[column], kinks[column], noise[column] = _differences(gradient, subject.x, k, right[column])
-    too_small = ~kinks & (np.abs(right - numeric) <= noise)
+            numeric[column], kinks[column], noise[column] = _differences(
+                gradient, subject.x, k, right[column], known[1]
+            )
+    too_small = ~kinks & (right != numeric) & (np.abs(right - numeric) <= noise)
     return numeric, kinks, too_small & (PROBABLY_FINE * (np.abs(right) + np.abs(numeric)) < noise)
 
 
-def _differences(function: Callable[[Array], Any], x: Array, k: int, right: Any) -> tuple[Any, Any, Any]:
-    """The best of the differences by x_k, whether there is a kink, and by how much rounding can move it.
+def _differences(function: Callable[[Array], Any], x: Array, k: int, right: Any, size: Any) -> tuple[Any, Any, Any]:
+    """The best of the differences by x_k, whether there is a kink, and how much rounding, `size` of f, can move it.
 
     At a kink the slopes ahead and behind stay apart as the step shrinks, and the right one lies between them. Where the
     slope itself has a kink, the error shrinks as h, and both last steps together are free of it.
     """
-    middle = np.asarray(function(x))
-    size, best = 4 * ROUNDING * np.maximum(1.0, np.abs(middle)), np.full(np.shape(right), np.nan)
+    middle, best = np.asarray(function(x)), np.full(np.shape(right), np.nan)
     noise, numbers, gaps = size / STEPS[0], [], []
     for step in STEPS:
         h = step * max(1.0, abs(x[k]))
