@@ -91,6 +91,10 @@ def test_random_polynomials_pass_and_with_a_wrong_coefficient_do_not(data):
             lambda x: slope_of_cubes(x) + np.arange(6).reshape(2, 3),
             r"5 entries of 6, .*, …, differ, by no single factor",
         ),
+        (
+            lambda x: np.nextafter(slope_of_cubes(x).astype(np.float32), np.float32(9)),
+            "right to single precision alone",
+        ),
         (lambda x: np.where(x == 3.0, np.nan, slope_of_cubes(x)), r"gradient\[1, 0\] is not finite"),
     ],
 )

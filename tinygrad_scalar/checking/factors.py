@@ -12,6 +12,7 @@ import numpy as np
 from ..arrays import Array, Integers
 
 CANCELLED = 1e-14  # exact numbers may differ by this much of the largest of them, where terms cancel
+IN_SINGLE = 1e-5  # what numbers of float32 may be off by after some sums
 SHOWN = 3  # places that are named
 SUGGESTIONS = {
     2.0: "a ½ is forgotten, or something is added up twice?",
@@ -37,6 +38,8 @@ def suspicion(given: Array, right: Array, x: Array, tolerance: float, shape: tup
     k = wrong(given)
     if not k.size:
         return "no entry differs by more than rounding"
+    if (given == given.astype(np.float32)).all() and (np.abs(given - right)[k] <= IN_SINGLE * np.abs(right[k])).all():
+        return "it is right to single precision alone: compute it in float64"
     ratios = given[k] / right[k]
     r = float(np.median(ratios))
     if (np.abs(ratios - r) <= 4 * tolerance * max(abs(r), 1.0)).all():
