@@ -177,6 +177,26 @@ class MLP:
                 parameter.label += f"^{{({l})}}"
 
     @classmethod
+    def from_arrays(cls, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str]) -> "MLP":
+        """The network with these L weights (d_ℓ × d_{ℓ-1}), L biases (d_ℓ) and L activations, the output's the last.
+
+        >>> MLP.from_arrays([[[1.0, -1.0]], [[2.0]]], [[0.5], [0.0]], ["tanh", "identity"])
+        MLP(2, [1, 1], ['tanh'], output='identity')
+
+        Raises
+        ------
+        ValueError
+            Where the lists differ in length, or an array does not have its layer's shape.
+        """
+        d = [np.shape(weights[0])[-1], *map(len, biases)]
+        mlp = cls(d[0], d[1:], activations[:-1], activations[-1], initializer="zeros")
+        for l, (W, b) in enumerate(zip(weights, biases, strict=True), start=1):
+            if (np.shape(W), np.shape(b)) != ((d[l], d[l - 1]), (d[l],)):
+                raise ValueError(f"layer {l}: W must be {d[l]} × {d[l - 1]}, it is {np.shape(W)}, and b {np.shape(b)}")
+        mlp.theta = np.concatenate([np.ravel(part) for layer in zip(weights, biases, strict=True) for part in layer])
+        return mlp
+
+    @classmethod
     def from_matrix(cls, network: Any) -> "MLP":
         """The scalar network with the W, b, activations and frozen layers of a matrix network, bit for bit.
 
@@ -186,16 +206,11 @@ class MLP:
         >>> MLP.from_matrix(MatrixMLP([[[1.0, -1.0]], [[2.0]]], [[0.5], [0.0]], ["tanh", "identity"]))
         MLP(2, [1, 1], ['tanh'], output='identity')
         """
-        L, sizes = len(network.W) - 1, [len(b) for b in network.b[1:]]
-        *hidden, output = network.activations[1:]
-        mlp = cls(len(network.W[1][0]), sizes, hidden, output, initializer="zeros")
-        mlp.theta = [number for l in range(1, L + 1) for number in [*np.ravel(network.W[l]), *network.b[l]]]
+        mlp = cls.from_arrays(network.W[1:], network.b[1:], network.activations[1:])
         for l in network.frozen:
             mlp.freeze(l)
-        if network.tied is not None:
-            leaves = mlp.parameters()
-            mlp = mlp.with_parameters([leaves[network.first[place]] for place in network.tied])
-        return mlp
+        leaves, tied = mlp.parameters(), network.tied
+        return mlp if tied is None else mlp.with_parameters([leaves[network.first[place]] for place in tied])
 
     @property
     def sizes(self) -> list[int]:

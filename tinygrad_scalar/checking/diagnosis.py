@@ -87,7 +87,9 @@ def diagnose(
     ----------
     reference, candidate : flat array in the order of θ, or (dW, db), or (E, gradient), or (E, dW, db)
         The right gradient of E, and the doubtful one. dW and db are lists of L arrays by layer, or of L + 1 with
-        anything at index 0, as in `matrix`.
+        anything at index 0, as in `matrix`. Or as others give them, arrays or tensors: PyTorch's
+        `[p.grad for p in net.parameters()]`, which is dW, db, dW, db, ..., and scikit-learn's coefficients, whose dW
+        are d_in × d_out (seen by the shapes: where all layers are square, transpose them).
     network : MLP or MatrixMLP
         At whose θ the gradients were computed.
     X, Y : arrays, M × d_0 and M × d_L
@@ -97,8 +99,8 @@ def diagnose(
 
     Notes
     -----
-    A candidate that agrees to single precision (1e-5 of the size of the terms) is right, and a slip is looked for first
-    to the last digits and then to single precision.
+    Gradients in float32 are judged by float32's rounding: a candidate that agrees to single precision (1e-5 of the size
+    of the terms) is right, and a slip is looked for first to the last digits and then to single precision.
 
     Raises
     ------
@@ -179,6 +181,8 @@ def _explaining(right: BackwardPass, candidate: Array, size: Array, rough: Array
 def _flat(gradient: Any, network: MatrixMLP, which: str) -> Array:
     """A flat float64 gradient with an entry for each parameter."""
     if isinstance(gradient, (tuple, list)):
+        if len(gradient) == 2 * network.L and [np.ndim(part) for part in gradient] == [2, 1] * network.L:
+            gradient = (list(gradient[::2]), list(gradient[1::2]))
         if len(gradient) in (2, 3) and all(isinstance(part, (tuple, list)) for part in gradient[-2:]):
             gradient = _flat_of_lists(gradient[-2], gradient[-1], network, which)
         elif len(gradient) == 2 and np.ndim(gradient[0]) == 0 and np.ndim(gradient[1]) == 1:
@@ -192,11 +196,13 @@ def _flat(gradient: Any, network: MatrixMLP, which: str) -> Array:
 
 
 def _flat_of_lists(dW: Any, db: Any, network: MatrixMLP, which: str) -> Array:
-    lists = []
+    lists, square = [], all(W.shape == W.shape[::-1] for W in network.W[1:])
     for name, parts, wanted in (("dW", dW, network.W), ("db", db, network.b)):
         if len(parts) not in (network.L, network.L + 1):
             raise ValueError(f"{name} of the {which} has {len(parts)} arrays, the network has {network.L} layers")
         arrays = [None, *parts[-network.L :]]
+        if [np.shape(part) for part in arrays[1:]] == [part.shape[::-1] for part in wanted[1:]]:
+            arrays = [None, *(_floats(part).T for part in arrays[1:])] if name == "dW" and not square else arrays
         for l in range(1, network.L + 1):
             if l not in network.frozen and np.shape(arrays[l]) != wanted[l].shape:
                 raise ValueError(
@@ -208,7 +214,7 @@ def _flat_of_lists(dW: Any, db: Any, network: MatrixMLP, which: str) -> Array:
 
 def _floats(x: Any) -> Array:
     """An array in double precision, or in single if it is given so."""
-    x = np.asarray(x)
+    x = np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
     return x if x.dtype == np.float32 else x.astype(float)  # type: ignore[no-any-return]
 
 
