@@ -2,8 +2,11 @@
 
 With P outputs the loss it reports is a mean over examples *and* outputs, but its gradient is that of the sum over the
 outputs (scikit-learn issue 8349). L-BFGS then searches along a line on which E falls P times slower than it was told.
+
+Then a training loop in PyTorch, where it is installed, with the three slips that fill the forums.
 """
 
+import importlib.util
 from unittest import mock
 
 import numpy as np
@@ -11,7 +14,9 @@ import scipy.optimize
 import sklearn
 from sklearn.neural_network import MLPRegressor
 
+from tinygrad_scalar import MLP
 from tinygrad_scalar.checking import diagnose
+from tinygrad_scalar.interop import from_torch, to_torch
 from tinygrad_scalar.losses import half_squared_error
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.objective import Objective
@@ -66,3 +71,32 @@ assert abs(numeric - gradient[0]) < 1e-8
 
 finding = diagnose(gradient, candidate, network, X, Y, reported, l2=alpha)
 print(finding or "no slip: this release of scikit-learn has it right")
+
+
+def second_gradient(slip):
+    """What PyTorch holds in .grad at the second step of gradient descent, and what is wrong with it."""
+    import torch
+
+    inputs, targets = torch.tensor(X), torch.tensor(Y[:, :1])
+    net = to_torch(MLP(4, [5, 1], rng=0))  # in float64, so that slips are seen to the last digits
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for step in range(2):
+        if slip != "zero_grad forgotten":
+            optimizer.zero_grad()
+        y = targets.flatten() if slip == "targets of shape (M,)" else targets
+        errors = (net(inputs) - y) ** 2
+        (errors.sum() if slip == "sum for mean" else errors.mean()).backward()
+        if step == 0:
+            optimizer.step()
+    mlp = from_torch(net)
+    _, right = Objective(mlp, X, Y[:, :1], "squared_error")(mlp.theta)
+    return diagnose(right, [p.grad for p in net.parameters()], mlp, X, Y[:, :1], "squared_error")
+
+
+if importlib.util.find_spec("torch") is None:
+    print("\nThe loop in PyTorch is left out: it is not installed; pip install torch brings it.")
+else:
+    for slip in ("no slip", "zero_grad forgotten", "sum for mean", "targets of shape (M,)"):
+        found = second_gradient(slip)
+        print(f"\nPyTorch, {slip}: {found.guess if found else 'the gradients agree'}")
+        assert (found is None) == (slip == "no slip")

@@ -247,3 +247,8 @@ def test_an_rng_of_another_kind_is_a_type_error():
 def test_arrays_of_examples_are_pointed_to_the_matrix_route():
     with pytest.raises(TypeError, match="for arrays there are the matrix and replay routes"):
         MLP(2, [1])(np.ones((2, 5)))
+
+
+def test_arrays_of_the_wrong_shape_are_refused_by_layer():
+    with pytest.raises(ValueError, match="layer 2: W must be 1 × 2"):
+        MLP.from_arrays([np.ones((2, 3)), np.ones((1, 3))], [np.ones(2), np.ones(1)], ["tanh", "identity"])

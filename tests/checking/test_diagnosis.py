@@ -309,7 +309,7 @@ def test_a_number_that_is_not_finite_is_pointed_at():
     [
         (np.zeros(5), r"the candidate gradient has shape \(5,\), the network has 55 parameters"),
         (([np.zeros((4, 4))], [np.zeros(4)]), "dW of the candidate has 1 arrays, the network has 3 layers"),
-        (([np.zeros((4, 4))] * 2 + [np.zeros((4, 3))], [np.zeros(4)] * 3), r"dW\[3\] of the candidate must have the shape \(3, 4\), it has \(4, 3\)"),
+        (([np.zeros((4, 4))] * 2 + [np.zeros((5, 3))], [np.zeros(4)] * 3), r"dW\[3\] of the candidate must have the shape \(3, 4\), it has \(5, 3\)"),
     ],
 )  # fmt: skip
 def test_gradients_of_the_wrong_size_are_refused(gradient, says):

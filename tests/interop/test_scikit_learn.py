@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from tinygrad_scalar import MLP
 from tinygrad_scalar.checking import diagnose
 from tinygrad_scalar.interop import NoCounterpart, from_sklearn
 from tinygrad_scalar.objective import Objective
@@ -68,3 +69,10 @@ def test_gradients_in_the_layout_of_scikit_learn_are_diagnosed(precision):
     assert diagnose(gradient, (coefficients, intercepts), mlp, X, Y, "half_squared_error") is None
     doubled = ([2 * W for W in coefficients], [2 * b for b in intercepts])
     assert "factor" in diagnose(gradient, doubled, mlp, X, Y, "half_squared_error").guess
+
+
+def test_outputs_compared_with_all_targets_are_named():
+    Y, mlp = X[:, :1] ** 2, MLP(3, [4, 1], rng=0)
+    gradient = Objective(mlp, X, Y, "squared_error")(mlp.theta)[1]
+    slip = Objective(mlp, np.repeat(X, 30, axis=0), np.tile(Y, (30, 1)), "squared_error")(mlp.theta)[1]  # M × M of them
+    assert "M × M" in diagnose(gradient, slip, mlp, X, Y, "squared_error").guess

@@ -181,7 +181,7 @@ def _explaining(right: BackwardPass, candidate: Array, size: Array, rough: Array
 def _flat(gradient: Any, network: MatrixMLP, which: str) -> Array:
     """A flat float64 gradient with an entry for each parameter."""
     if isinstance(gradient, (tuple, list)):
-        if len(gradient) == 2 * network.L and [np.ndim(part) for part in gradient] == [2, 1] * network.L:
+        if len(gradient) == 2 * network.L and [getattr(part, "ndim", 0) for part in gradient] == [2, 1] * network.L:
             gradient = (list(gradient[::2]), list(gradient[1::2]))
         if len(gradient) in (2, 3) and all(isinstance(part, (tuple, list)) for part in gradient[-2:]):
             gradient = _flat_of_lists(gradient[-2], gradient[-1], network, which)

@@ -82,6 +82,9 @@ def _targets(Y: Array) -> Iterator[Other]:
     if low == -1.0 and high <= 1.0:
         yield "the targets are 0 and 1 in place of ±1", (Y + 1.0) / 2.0
         yield "the targets are turned round: −y in place of y", -Y
+    if P == 1:
+        why = "outputs of shape (M, 1) against targets of shape (M,) are M × M differences"
+        yield f"every target is replaced by the mean of all ({why})", np.full_like(Y, Y.mean())
     for k in sorted({1, P - 1} - {0, P}):
         yield f"the classes are rolled: y_{k + 1} stands in the place of y_1, and so on", np.roll(Y, -k, axis=1)
     for k in sorted({1, M - 1} - {0, M}):
