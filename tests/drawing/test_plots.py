@@ -315,3 +315,95 @@ def test_labels_are_a_gap_apart_inside_the_panel_and_no_farther_off_than_they_mu
     assert places[-1] <= 1.0 + 1e-12
     if all(b - a >= gap for a, b in itertools.pairwise(ends)):
         np.testing.assert_allclose(places, ends, atol=1e-12)
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+def names_at_ends(monkeypatch):
+    """The list into which matplotlib will put each name that is written at the end of a curve."""
+    from matplotlib.axes import Axes
+
+    seen, annotate = [], Axes.annotate
+    monkeypatch.setattr(Axes, "annotate", lambda *at, **how: seen.append(annotate(*at, **how)) or seen[-1])
+    return seen
+
+
+def overlapping(notes):
+    """The pairs of names of one panel, as they were drawn, that lie upon one another."""
+    for figure in {note.figure for note in notes}:
+        figure.draw_without_rendering()  # after saving, text still lies where the file's resolution had it
+    boxes = [(note.axes, note.get_text(), super(type(note), note).get_window_extent()) for note in notes]
+    pairs = [(a, b) for k, a in enumerate(boxes) for b in boxes[:k] if a[0] is b[0]]
+    return [(a[1], b[1]) for a, b in pairs if min(a[2].y1, b[2].y1) > max(a[2].y0, b[2].y0)]
+
+
+def falling(end, n=30):
+    return np.geomspace(1.0, end, n).tolist()
+
+
+HISTORIES = {
+    "validation ends where training ends": History(E=falling(0.1), validation_E=falling(0.1), accuracy=[NAN] * 30),
+    "the two differ by a hair": History(E=falling(0.1), validation_E=falling(0.1001), accuracy=[0.5] * 30,
+                                        validation_accuracy=[0.5] * 30),
+    "one epoch": History(E=[1.0, 0.5], validation_E=[1.0, 0.5], accuracy=[0.5, 0.7], validation_accuracy=[0.5, 0.7]),
+    "none": History(E=[1.0], validation_E=[1.0], accuracy=[NAN]),
+    "a fit without error": History(E=[1.0, 0.0], validation_E=[1.0, 0.0], accuracy=[0.5, 1.0]),
+    "a training that diverged": History(E=[1.0, INF, NAN], validation_E=[1.0, 2.0, NAN], accuracy=[0.5, NAN, NAN]),
+    "negative E": History(E=[-1.0, -2.0], validation_E=[-1.0, -2.0], accuracy=[NAN, NAN]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HISTORIES)
+def test_training_and_held_out_are_named_apart_wherever_they_end(case, tmp_path, monkeypatch):
+    notes = names_at_ends(monkeypatch)
+    draw_curves(HISTORIES[case], tmp_path / "curves.svg", title=HOSTILE)
+    assert {note.get_text() for note in notes[:2]} == {"training", "held out"}
+    assert overlapping(notes) == []
+    assert clean(HOSTILE) in words(tmp_path / "curves.svg")
+
+
+@pytest.mark.parametrize("norms", [
+    [[1.0] * 12] * 5,
+    [[1.0 + 1e-9 * l for l in range(12)]] * 5,
+    [[10.0**-l for l in range(12)]],
+    [[0.3, 0.30001, 0.2999, 1e-9]] * 3 + [[0.3, INF, NAN, 0.0]],
+])  # fmt: skip
+def test_each_layer_is_named_and_no_name_lies_upon_another(norms, tmp_path, monkeypatch):
+    notes = names_at_ends(monkeypatch)
+    draw_gradient_norms(History(E=[1.0] * len(norms), gradient_norms=norms), tmp_path / "norms.svg", title="$a_1$")
+    said = words(tmp_path / "norms.svg")
+    assert {f"layer {l}" for l in range(1, len(norms[0]) + 1)} | {"$a_1$"} <= set(said)
+    assert overlapping(notes) == []
+
+
+def test_layers_that_end_together_are_named_in_their_order(tmp_path, monkeypatch):
+    notes = names_at_ends(monkeypatch)
+    draw_gradient_norms(History(E=[1.0], gradient_norms=[[0.5] * 12]), tmp_path / "norms.svg")
+    from_above = sorted(notes, key=lambda note: -note.xyann[1])
+    assert [note.get_text() for note in from_above] == [f"layer {l}" for l in range(1, 13)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 17, 30, 200])
+def test_the_names_of_a_race_stay_apart_and_the_first_and_the_last_are_there(n, tmp_path, monkeypatch):
+    notes = names_at_ends(monkeypatch)
+    draw_race([Lap(f"lap {k}", 0.1, falling(10.0 ** (-k / 50))) for k in range(1, n + 1)], tmp_path / "race.svg")
+    said = {note.get_text() for note in notes}
+    assert {"lap 1, 0.1", f"lap {n}, 0.1"} <= said
+    assert len(said) == n or n == 200
+    assert overlapping(notes) == []
+
+
+def test_an_axis_of_accuracies_has_no_room_above_100_percent(tmp_path):
+    draw_curves(History(E=[1.0, 0.5], accuracy=[1.0, 1.0]), tmp_path / "curves.svg")
+    shares = [float(text[:-1]) for text in words(tmp_path / "curves.svg") if text.endswith(" %")]
+    assert shares
+    assert max(shares) <= 100.0
+
+
+def test_long_names_of_classes_leave_the_plot_its_room(tmp_path):
+    names = ["a" * 200, "b"]
+    draw_confusion([[3, 1], [0, 2]], tmp_path / "confusion.svg", classes=names)
+    draw_decision_boundary(MLP(2, [2], rng=0), X, LABELS, tmp_path / "plane.svg", classes=names)
+    for picture in ("confusion.svg", "plane.svg"):
+        assert "a" * 39 + "…" in words(tmp_path / picture)

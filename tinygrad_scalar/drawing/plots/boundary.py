@@ -11,8 +11,7 @@ from ...matrix import MatrixMLP
 from ...nn import MLP
 from ...training.fit import predict
 from ..style import TINTS
-from ..text.escaping import clean
-from .canvas import canvas, head, save
+from .canvas import canvas, head, named, save
 
 FINE = 240  # points of the grid in each direction
 MARKERS = "os^Dv<>pP*"
@@ -73,7 +72,7 @@ def draw_decision_boundary(
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     scores = _scores(matrix, points, cut)
     with canvas() as figure:
-        figure.set_size_inches(5.6, 4.6)
+        figure.set_size_inches(5.0 + 0.09 * max(len(named(name)) for name in names), 4.6)
         axes = figure.subplots()
         for k in range(n_classes):
             ahead = (scores[:, k] - np.delete(scores, k, axis=1).max(axis=1)).reshape(FINE, FINE)
@@ -86,7 +85,7 @@ def draw_decision_boundary(
         axes.set(xlabel="$x_1$", ylabel="$x_2$")
         legend = axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
         for text, name in zip(legend.get_texts(), names, strict=True):
-            text.set(text=clean(name), parse_math=False)
+            text.set(text=named(name), parse_math=False)
         head(axes, title)
         save(figure, path)
 

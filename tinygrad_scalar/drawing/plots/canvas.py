@@ -13,7 +13,7 @@ from ..style import QUIET
 from ..text.escaping import clean
 
 LEADING, SMALLEST = 1.25, 6.5  # from line to line, in sizes of type; the smallest type that is read
-LONGEST = 40  # characters of a name at the end of a curve
+LONGEST = 40  # characters of a name
 
 
 @contextmanager
@@ -53,6 +53,15 @@ def words(text: str) -> str:
     return clean(text).replace("$", r"\$")
 
 
+def named(name: str) -> str:
+    """A name as a plot has room for it.
+
+    >>> named("a" * 50)
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…'
+    """
+    return clean(name if len(name) <= LONGEST else name[: LONGEST - 1] + "…")
+
+
 class End(NamedTuple):
     """Where a curve ends, and what is to be written there."""
 
@@ -64,11 +73,12 @@ class End(NamedTuple):
 
 
 def name_ends(axes: Any, ends: Sequence[End], size: float = 11.0) -> None:
-    """Write the names of curves at the right of a panel whose scales are set: each by its end, none upon another.
+    """Write the names of curves at the right of a panel with its scales and titles: by their ends, none upon another.
 
     Curves that end at one height are named in their order, from above. Where there are too many to be read, only some
     are named, evenly spread, and always the first and the last.
     """
+    axes.figure.draw_without_rendering()  # now the panel has the height that titles leave it
     height = 72.0 * axes.get_window_extent().height / axes.figure.dpi
     most = int(height / (LEADING * SMALLEST))
     if len(ends) > most:
@@ -82,8 +92,7 @@ def name_ends(axes: Any, ends: Sequence[End], size: float = 11.0) -> None:
     places = apart([heights[k] for k in rising], LEADING * size / height)
     thread = {"arrowstyle": "-", "color": QUIET, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 2, "relpos": (0, 0.5)}
     for end, place in zip([ends[k] for k in rising], places, strict=True):
-        name = end.name if len(end.name) <= LONGEST else end.name[: LONGEST - 1] + "…"
-        axes.annotate(clean(name), (end.x, end.y), xytext=(1.035, place), textcoords="axes fraction", va="center",
+        axes.annotate(named(end.name), (end.x, end.y), xytext=(1.035, place), textcoords="axes fraction", va="center",
                       color=end.colour, alpha=end.alpha, fontsize=size, parse_math=False, annotation_clip=False,
                       arrowprops=thread)  # fmt: skip
 

@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..style import BLUE, INK, VERMILION
-from ..text.escaping import clean
-from .canvas import canvas, head, save
+from .canvas import canvas, head, named, save
 
 
 def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence[str] = (), title: str = "") -> None:
@@ -35,14 +34,15 @@ def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence
     if N.ndim != 2 or N.shape[0] != N.shape[1] or not N.size or N.dtype.kind not in "iu" or N.min() < 0:
         raise ValueError(f"a confusion matrix is a square of counts, not {N.dtype} of shape {N.shape}")
     C = len(N)
-    names = [clean(str(name)) for name in classes] or [str(k) for k in range(C)]
+    names = [named(str(name)) for name in classes] or [str(k) for k in range(C)]
     if len(names) != C:
         raise ValueError(f"{len(names)} names do not fit {C} classes")
     share = N / np.maximum(N.sum(axis=1, keepdims=True), 1)
     right, wrong = np.array(to_rgb(BLUE)), np.array(to_rgb(VERMILION))
     colours = np.where(np.eye(C, dtype=bool)[:, :, None], right, wrong)
     with canvas() as figure:
-        figure.set_size_inches(0.46 * C + 2.2, 0.46 * C + 1.6)
+        beside = 0.09 * max(map(len, names))
+        figure.set_size_inches(0.46 * C + 2.2 + beside, 0.46 * C + 1.6 + beside)
         axes = figure.subplots()
         depth = np.where(np.eye(C, dtype=bool), share, np.sqrt(share))[:, :, None]  # single mistakes must be seen
         axes.imshow(1.0 - depth * (1.0 - colours), interpolation="nearest")

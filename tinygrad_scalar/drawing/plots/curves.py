@@ -24,6 +24,8 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
     with_accuracy = bool(np.isfinite(history.accuracy).any())
     with canvas() as figure:
         figure.set_size_inches(9.0 if with_accuracy else 5.4, 3.6)
+        if title:
+            figure.suptitle(words(title), fontsize=12, wrap=True)
         panels = figure.subplots(1, 2 if with_accuracy else 1, squeeze=False)[0]
         log_if_positive(panels[0], [*history.E, *history.validation_E])
         _panel(panels[0], "E", history.E, history.validation_E)
@@ -31,8 +33,6 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
             panels[1].set_ylim(*_room(history.accuracy + history.validation_accuracy))
             _panel(panels[1], "accuracy", history.accuracy, history.validation_accuracy)
             panels[1].yaxis.set_major_formatter(lambda y, _: f"{100 * y:g} %")
-        if title:
-            figure.suptitle(words(title), fontsize=12, wrap=True)
         save(figure, path)
 
 
@@ -57,6 +57,7 @@ def draw_gradient_norms(history: History, path: str | Path, *, title: str = "") 
     with canvas() as figure:
         figure.set_size_inches(6.4, 3.8)
         axes = figure.subplots()
+        head(axes, title or "norm of ∂E/∂θ by layer")
         log_if_positive(axes, shown.ravel().tolist())
         curves = [(f"layer {l}", shown[:, l - 1].tolist(), BLUE, "-", 0.25 + 0.75 * l / L) for l in range(1, L + 1)]
         _curves(axes, curves)
@@ -65,7 +66,6 @@ def draw_gradient_norms(history: History, path: str | Path, *, title: str = "") 
             what = "0" if not norms[:, [l - 1 for l in missing]].any() else "0 or not finite"
             layers = f"layer{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
             axes.set_xlabel(f"epoch    ({layers}: {what} throughout)")
-        head(axes, title or "norm of ∂E/∂θ by layer")
         axes.grid(color=QUIET, alpha=0.15)
         save(figure, path)
 
@@ -79,12 +79,12 @@ def _room(shares: list[float]) -> tuple[float, float]:
     """The ends of an axis for shares, with a margin, and without room for less than nothing or more than all."""
     low, high = np.nanmin(shares), np.nanmax(shares)
     margin = max(0.05 * (high - low), 0.02)
-    return max(low - margin, -0.02), min(high + margin, 1.02)
+    return max(low - margin, 0.0), min(high + margin, 1.0)
 
 
 def _panel(axes: Any, name: str, training: list[float], validation: list[float]) -> None:
-    _curves(axes, [("training", training, BLUE, "-", 1.0), ("held out", validation, VERMILION, "--", 1.0)])
     head(axes, name)
+    _curves(axes, [("training", training, BLUE, "-", 1.0), ("held out", validation, VERMILION, "--", 1.0)])
     axes.grid(axis="y", color=QUIET, alpha=0.2)
 
 
@@ -94,7 +94,8 @@ def _curves(axes: Any, curves: list[tuple[str, list[float], str, str, float]]) -
     for name, series, colour, style, alpha in curves:
         k = last_finite(series)
         if k is not None:
-            axes.plot(series, style, color=colour, alpha=alpha, linewidth=1.8, marker="o" if k == 0 else "")
+            marker = "o" if k == 0 else ""
+            axes.plot(series, style, color=colour, alpha=alpha, linewidth=1.8, marker=marker, clip_on=False)
             ends.append(End(name, k, series[k], colour, alpha))
     count_along(axes, 0, max(len(series) for _, series, *_ in curves) - 1)
     axes.set_xlabel("epoch")

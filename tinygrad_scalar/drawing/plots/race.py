@@ -41,8 +41,8 @@ def draw_race(laps: Sequence[Lap], path: str | Path, *, title: str = "") -> None
                 reached = f": E = {lap.E[end]:g}" if lap.E[end] <= 0.0 else ""
                 ends.append(End(f"{lap.name}{rate}{reached}", end, E[end], colour))
         axes.set_xlabel("gradients spent")
+        head(axes, title or "E, the lowest so far")
         count_along(axes, 0, max(len(lap.E) for lap in laps) - 1)
         name_ends(axes, ends, 9.5)
-        head(axes, title or "E, the lowest so far")
         axes.grid(color=QUIET, alpha=0.15)
         save(figure, path)
