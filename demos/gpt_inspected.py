@@ -72,6 +72,9 @@ def progress(steps):
 
 def draw(name, a, path):
     """The weights of each head: each letter, a row, looks at itself and at those before it."""
+    if not find_spec("matplotlib"):
+        print("matplotlib is not installed, so there is no picture of the heads: pip install 'tinygrad_scalar[train]'")
+        return
     places = range(len(a[0]))
     letters = [*f".{name}"[: len(places)]]
     with canvas() as figure:
@@ -82,6 +85,7 @@ def draw(name, a, path):
             panel.set(title=f"head {h}", xticks=places, yticks=places, xticklabels=letters, yticklabels=letters)
             panel.tick_params(length=0)
         save(figure, path)
+    print(f"wrote {path}: where the heads look in {name}")
 
 
 def milliseconds(run, X, theta, times=50):
