@@ -31,6 +31,7 @@ SAME = [  # what two runs or two machines write differently, and what stands for
     (re.compile(r" *-?(\d(\.\d+)?e-(09|[123]\d)|0(\.0+)?e\+00)\b"), " <rounding>"),  # an error below 1e-8, or none
     (re.compile(r"\d+\.\d{11,}"), lambda found: f"{float(found[0]):.10f}"),
 ]
+FONTS = re.compile(r"Matplotlib is building the font cache.*\n?")  # said where it takes some seconds
 NUMBER = re.compile(r" *[-−+]?\d+(\.\d+)?(e[-+]\d+)?")
 # Tag of a cell whose numbers depend on the clock, or on roundings that a long training makes large. Of text the words are
 # compared, in any order of the lines; of a picture, that it is one.
@@ -55,7 +56,9 @@ def execute(notebook, folder):
         fresh, kernel_name="python3", timeout=HANGS, resources=resources, record_timing=False
     )
     here = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # this package, not one installed
-    client.execute(env={**os.environ, "PYTHONPATH": here, "PYTHONWARNINGS": STRICT, **dict.fromkeys(THREADS, "1")})
+    own = {"PYTHONPATH": here, "PYTHONWARNINGS": STRICT, **dict.fromkeys(THREADS, "1")}
+    with tempfile.TemporaryDirectory() as fonts:  # matplotlib's list of them; an older one may name some that have gone
+        client.execute(env={**os.environ, **own, "MPLCONFIGDIR": fonts})
     fresh["metadata"] = copy.deepcopy(notebook["metadata"])  # the kernel's version is not the notebook's business
     for cell in code(fresh):
         cell["outputs"] = list(_joined(cell["outputs"]))
@@ -66,7 +69,8 @@ def _joined(outputs):
     """Pieces of one stream, which come as the clock will have it, are one output."""
     for (kind, stream), run in itertools.groupby(outputs, lambda o: (o["output_type"], o.get("name"))):
         if kind == "stream":
-            yield nbformat.v4.new_output("stream", name=stream, text="".join(o["text"] for o in run))
+            if said := FONTS.sub("", "".join(o["text"] for o in run)):
+                yield nbformat.v4.new_output("stream", name=stream, text=said)
         else:
             yield from run
 
