@@ -1,8 +1,9 @@
-"""The GPT of scalars: as long as a page or two, right by a JAX of the tests' own, and it learns."""
+"""The GPT of scalars: as long as a page or two, right by a JAX of the tests' own, and it learns; the README's pictures."""
 
 import random
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import jax
@@ -102,3 +103,11 @@ def test_the_gpt_learns_the_same_by_replay_and_node_by_node(tmp_path):
     before, after = (float(word) for word in told[0].split() if word[:2] in ("2.", "3.") and len(word) == 5)
     assert after < before - 0.1
     assert (tmp_path / "attention.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+@pytest.mark.slow
+def test_the_readmes_pictures_say_what_their_script_says_now(tmp_path):
+    subprocess.run([sys.executable, str(DEMOS / "draw_graphs.py"), str(tmp_path)], check=True, capture_output=True)
+    for name in ("graph.svg", "backprop.svg"):
+        committed, fresh = ("".join(ET.parse(at / name).getroot().itertext()) for at in (DEMOS / "pictures", tmp_path))
+        assert committed == fresh, f"python demos/draw_graphs.py demos/pictures draws {name} anew"

@@ -8,8 +8,6 @@ import operator
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -131,10 +129,11 @@ def random_source(rng: Any = None) -> random.Random:
 def as_float(data: Any) -> float:
     """`data` as a float, if it is one real number: of Python, of NumPy, or the one entry of an array without axes.
 
+    >>> from fractions import Fraction
     >>> as_float(np.float32(0.5)), as_float(Fraction(1, 4)), as_float(np.array(2))
     (0.5, 0.25, 2.0)
     """
-    if isinstance(data, (int, float, Fraction, Decimal)) or (
+    if hasattr(data, "as_integer_ratio") or (  # int, float, Fraction, Decimal
         getattr(data, "shape", None) == () and getattr(data.dtype, "kind", "") in ("b", "i", "u", "f")
     ):
         return float(data)

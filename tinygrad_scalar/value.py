@@ -288,10 +288,10 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     return [apply("exp", v - lse) for v in terms]
 
 
-for _name in OPS:  # each row is a function, and of one input a method too
+for _name, _function in {name: _row(name) for name in OPS}.items():  # each row is a function, of one input a method too
+    globals().setdefault(_name, _function)
     if len(inputs(_name)) == 1 and _name not in vars(Value):
-        setattr(Value, _name, _row(_name))
-    globals().setdefault(_name, _row(_name))
+        setattr(Value, _name, _function)
 if TYPE_CHECKING:
 
     def __getattr__(name: str) -> Callable[..., Any]: ...

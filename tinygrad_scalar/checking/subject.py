@@ -19,11 +19,7 @@ from ..value import Value, as_value
 from .comparison import PROBABLY_FINE
 from .witnesses import ASKED, ROUNDING, VISITS, Refusal, difference_error, import_jax, spread
 
-STEPS = (
-    1e-5,
-    1e-6,
-    1e-7,
-)  # of central differences, times |x_k| where that is above 1: a smaller one if one is doubtful
+STEPS = (1e-5, 1e-6, 1e-7)  # of central differences, times |x_k| where that is above 1: the next if one is doubtful
 REFUSALS = (TypeError, AttributeError, ValueError, ArithmeticError)  # of a function that wants other arguments
 
 

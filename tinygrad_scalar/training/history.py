@@ -95,12 +95,8 @@ class History:
         self.E.append(E)
         self.accuracy.append(accuracy(whole.forward(theta)[1][-1].T, whole.Y, whole.loss))
         self.step_sizes.append(size)
-        self.gradient_norms.append(
-            [
-                0.0 if l in network.frozen else float(np.hypot(norm(g.W[l]), norm(g.b[l])))
-                for l in range(1, network.L + 1)
-            ]
-        )
+        norms = [float(np.hypot(norm(g.W[l]), norm(g.b[l]))) for l in range(1, network.L + 1)]
+        self.gradient_norms.append([0.0 if l in network.frozen else norms[l - 1] for l in range(1, network.L + 1)])
         if held_out is not None:
             self.validation_E.append(held_out.value(theta))
             self.validation_accuracy.append(accuracy(held_out.forward(theta)[1][-1].T, held_out.Y, held_out.loss))
