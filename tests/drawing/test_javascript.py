@@ -11,7 +11,9 @@ import pytest
 
 from tinygrad_scalar import MLP, Value, apply, losses, total
 from tinygrad_scalar.drawing.graphs.graph import below
-from tinygrad_scalar.drawing.player.javascript import engine_script, graph_script, rows_script
+from tinygrad_scalar.drawing.page.bundle import bundle
+from tinygrad_scalar.drawing.page.javascript import graph_of, numbers_of, shapes_of, table_script
+from tinygrad_scalar.drawing.text import numbers
 from tinygrad_scalar.ops import OPS, Op, floats, inputs
 from tinygrad_scalar.value import CONSTANT
 
@@ -21,6 +23,10 @@ LIBRARY = re.compile(r"\b(exp|expm1|log|log1p|sin|cos|tanh|pow)\(")  # where lib
 CORNERS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.3, 2.0, 3.0, -8.0, 40.0, -40.0, 709.0, -745.0, 1e-300, -1e-300, 1e300, -1e300]
 CORNERS += [math.nextafter(kink, side) for kink in (0.0, 1.0, 40.0, -40.0) for side in (-math.inf, math.inf)]
 CORNERS += [math.inf, -math.inf, math.nan, 1 / 3]
+
+
+def engine(shapes):
+    return bundle("page/table.js", written={"page/table.js": table_script(shapes)})
 
 
 def table(arity):
@@ -53,17 +59,17 @@ def place(text):
 @pytest.mark.parametrize(("name", "arity"), SHAPES)
 def test_a_row_in_the_browser_gives_the_numbers_of_the_engine(driver, name, arity):
     row, X = OPS[name], table(arity)
-    rows = rows_script([(name, arity)])
+    rows = table_script([(name, arity)]).partition("export const rows")[2]
     outs = [row.value(floats, *x) for x in X]
     found = driver.execute_script(
-        f"""{engine_script()}{rows}{BITS}
+        f"""{engine([(name, arity)])}{BITS}
         const row = rows["{name}/{arity}"], outs = {json.dumps(outs)};
         return {json.dumps(X)}.map((x, i) => [row.value(x), ...row.slopes(x, outs[i])].map(bits));"""
     )
     furthest = 2 if LIBRARY.search(rows) else 0
-    for x, out, numbers in zip(X, outs, found, strict=True):
+    for x, out, given in zip(X, outs, found, strict=True):
         expected = [out, *row.partials(floats, out, *x)]
-        distances = [apart(place(n), bits(e)) for n, e in zip(numbers, expected, strict=True)]
+        distances = [apart(place(n), bits(e)) for n, e in zip(given, expected, strict=True)]
         assert max(distances) <= furthest, (x, expected, distances)
 
 
@@ -80,13 +86,13 @@ def test_a_new_row_is_in_the_page_the_day_it_is_in_the_table(driver, monkeypatch
 def test_a_row_that_asks_for_the_numbers_is_refused(monkeypatch):
     monkeypatch.setitem(OPS, "own", Op("own", lambda xp, x: math.atan(x), lambda xp, out, x: (1.0,)))
     with pytest.raises(ValueError, match="the row 'own' cannot be written as JavaScript"):
-        rows_script([("own", 1)])
+        table_script([("own", 1)])
 
 
 @pytest.mark.parametrize("x", [[1.0, 1e100, 1.0, -1e100], [0.1] * 10, [-0.0, -0.0, -0.0], [1e308, 1e308]])
 def test_the_sum_of_newer_pythons_keeps_what_each_plus_rounds_away(driver, x):
     exact = -0.0 if not any(x) else math.inf if x[0] == 1e308 else math.fsum(x)
-    found = driver.execute_script(f"{engine_script()}{BITS} return bits(compensated({json.dumps(x)}, -0));")
+    found = driver.execute_script(f"{engine([])}{BITS} return bits(compensated({json.dumps(x)}, -0));")
     assert place(found) == bits(exact)
 
 
@@ -94,7 +100,8 @@ def passes(driver, E):
     nodes = below(E)
     E.backward()
     found = driver.execute_script(
-        f"""{engine_script()}{graph_script(nodes)}
+        f"""{engine(shapes_of(nodes))}
+        const graph = {json.dumps(graph_of(nodes))}, data = {json.dumps(numbers_of(nodes))}.map(Number);
         const start = data.map((number, k) => (graph[k].parents.length ? nan : number));
         return [forward(rows, graph, start), backward(rows, graph, start)];"""
     )
@@ -122,3 +129,44 @@ def test_both_passes_over_a_random_graph_give_its_values_and_gradients(driver, s
     largest = max(abs(node.grad) for node in nodes)
     for node, g in zip(nodes, gradient, strict=True):
         assert g == (0.0 if node.op == CONSTANT else pytest.approx(node.grad, rel=1e-15, abs=1e-15 * largest))
+
+
+def test_the_page_prints_numbers_as_the_pictures_do(driver):
+    rng = random.Random(0)
+    X = [
+        *CORNERS,
+        *(k / 16 for k in range(-40, 40)),
+        0.0625,
+        9.9995,
+        0.0125,
+        999.5,
+        999.7,
+        1000.5,
+        9999.96,
+        1.125e-5,
+        2.5e7,
+    ]
+    X += [rng.choice((-1, 1)) * 10 ** rng.uniform(-9, 9) for _ in range(2000)]
+    X += [round(x, digits) for x in X if math.isfinite(x) for digits in (1, 2, 3, 4)]
+    found = driver.execute_script(
+        f"""{bundle("page/numbers.js")}
+        const real = (x) => (x === null ? NaN : Number(x));
+        return {json.dumps([repr(x).replace("inf", "Infinity") if x == x else None for x in X])}.map(real).map((x) => [number(x), short(x), factor(x)]);"""
+    )
+    assert found == [[numbers.number(x), numbers.short(x), numbers.factor(x)] for x in X]
+
+
+@pytest.mark.parametrize("k", range(3))
+def test_a_name_stands_once_in_a_script(k):
+    other = ["const", "export function", "export const { abs,"][k]
+    text = other + {0: " inf = 1;", 1: " forward() {}", 2: " x } = Math;"}[k] + "\n"
+    with pytest.raises(ValueError, match=r"own/(one|two)\.js and|rows\.js and"):
+        bundle("page/rows.js", "own/one.js", written={"own/one.js": text})
+
+
+def test_a_module_comes_after_those_it_imports():
+    written = {
+        "a/one.js": 'import { two } from "../b/two.js";\nexport const one = two;\n',
+        "b/two.js": "export const two = 2;\n",
+    }
+    assert bundle("a/one.js", written=written) == '"use strict";\n\nconst two = 2;\n\nconst one = two;\n'

@@ -11,9 +11,9 @@ from ...arrays import Array
 from ...value import Value
 from ..graphs.graph import local_derivatives
 from ..graphs.recognition import Recognised, product_of
+from ..page.hypertext import in_html
 from ..text.notation import Name
 from ..text.numbers import number
-from .hypertext import in_html
 
 ROUNDING = 1e-9
 ALL = -1  # marks a whole row or column

@@ -1,4 +1,3 @@
-"use strict";
 // Shows one step at a time. All numbers and words come from the page; here is only what to show when.
 const { picture, names, steps } = JSON.parse(document.getElementById("data").textContent);
 const element = (id) => document.getElementById(id);

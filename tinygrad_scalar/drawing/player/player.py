@@ -1,12 +1,6 @@
 """A page that plays backpropagation: forward and backward through a graph, a node at a time, with the arithmetic."""
 
-import json
-from base64 import b64encode
 from collections.abc import Sequence
-from functools import cached_property
-from hashlib import sha256
-from importlib.resources import files
-from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -14,20 +8,19 @@ from ...value import CONSTANT, Value
 from ..graphs.formulas import complete
 from ..graphs.graph import below, check, sheet_of
 from ..graphs.recognition import recognise
-from ..style import COLOURS
+from ..page.bundle import part
+from ..page.hypertext import in_html
+from ..page.page import Page
 from ..text.equations import in_words
-from ..text.escaping import for_xml
 from ..text.numbers import number, short
 from .arithmetic import Writer
-from .hypertext import in_html
 from .layers import by_turn, equations_of
 from .passes import Step, steps_of
 
 MOST = 1_500  # nodes: twice as many steps
-HEIGHT = 760  # of the frame in a notebook, in pixels
 
 
-class Player:
+class Player(Page):
     """What `play` returns: shown by itself in a notebook, saved by `save`.
 
     Attributes
@@ -60,36 +53,18 @@ class Player:
         sheet = sheet_of(value, "node", gradients=gradients)
         self._spoken = {card.key: in_words(card.names) or card.symbol for card in sheet.cards}
         sheet.title = f"backpropagation through {in_words(names[value])}, a graph of {len(nodes)} nodes"
-        self._picture, self.title = sheet.picture(), sheet.title
-
-    @cached_property
-    def html(self) -> str:
-        """The page."""
-        script, style = _part("player.js"), _part("player.css")
-        return Template(_part("player.html")).substitute(
-            title=for_xml(self.title),
-            policy=b64encode(sha256(script.encode()).digest()).decode(),
-            colours=_colours(self._picture.id),
-            style=style,
-            picture=self._picture.svg,
-            steps="\n".join(map(self._section, self.steps)),
-            equations="\n".join(f'<div class="equation" hidden>{e.to_html()}</div>' for e in self._equations),
-            data=_in_script({"picture": self._picture.id, "names": self._spoken, "steps": self._data()}),
-            script=script,
-        )
-
-    def save(self, path: str | Path) -> None:
-        """Write the page as an .html file."""
-        path = Path(path)
-        if path.suffix not in (".html", ".htm"):
-            raise ValueError(f"a player is saved as .html, not {path.suffix or path.name!r}")
-        path.write_text(self.html, encoding="utf-8")
-
-    def _repr_html_(self) -> str:
-        """The page in a frame of its own, which may run its script and nothing else."""
-        return (
-            f'<iframe title="{for_xml(self.title)}" sandbox="allow-scripts" width="100%" height="{HEIGHT}" '
-            f'style="border:0" srcdoc="{_attribute(self.html)}"></iframe>'
+        picture = sheet.picture()
+        super().__init__(
+            sheet.title,
+            Template(part("player/player.html")).substitute(
+                picture=picture.svg,
+                steps="\n".join(map(self._section, self.steps)),
+                equations="\n".join(f'<div class="equation" hidden>{e.to_html()}</div>' for e in self._equations),
+            ),
+            scripts=["player/player.js"],
+            styles=["player/player.css"],
+            data={"picture": picture.id, "names": self._spoken, "steps": self._data()},
+            pictures=[picture.id],
         )
 
     def __repr__(self) -> str:
@@ -167,35 +142,3 @@ def _edges(nodes: Sequence[Value]) -> dict[Value, list[str]]:
         keys[node] = [f"e{edge + k}" for k in range(1, len(node.parents) + 1)]
         edge += len(node.parents)
     return keys
-
-
-def _part(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _colours(picture: str) -> str:
-    """All colours as variables: the reader's choice beats what the system prefers, and paper beats both."""
-    light, dark = (
-        "".join(f"--{name}:{getattr(pair, by)};" for name, pair in COLOURS.items()) for by in ("light", "dark")
-    )
-    return "\n".join(
-        [
-            f":root{{color-scheme:light;{light}}}",
-            f"@media(prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}",
-            *(
-                f":root[data-theme={by}],:root[data-theme={by}] #{picture}{{color-scheme:{by};{colours}}}"
-                for by, colours in (("light", light), ("dark", dark))
-            ),
-            f"@media print{{:root:root:root,:root:root:root #{picture}{{color-scheme:light;{light}}}}}",
-        ]
-    )
-
-
-def _in_script(data: object) -> str:
-    """JSON that no browser can mistake for markup: < and > and & and all beyond ASCII are escaped."""
-    text = json.dumps(data, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _attribute(html: str) -> str:
-    return html.replace("&", "&amp;").replace('"', "&quot;")

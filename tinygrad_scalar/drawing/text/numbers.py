@@ -25,12 +25,13 @@ def number(x: float) -> str:
 def short(x: float) -> str:
     """x with three significant digits, and no zeros that say nothing.
 
-    >>> short(-0.5), short(2.0), short(0.87512), short(-123456.0)
-    ('−0.5', '2', '0.875', '−1.23·10⁵')
+    >>> short(-0.5), short(2.0), short(0.87512), short(999.7), short(-123456.0)
+    ('−0.5', '2', '0.875', '1000', '−1.23·10⁵')
     """
     if not math.isfinite(x) or (x and not 1e-3 <= abs(x) < 1e4):
         return number(x)
-    return (f"{x:.3g}" if abs(x) < 1e3 else f"{x:.0f}").replace("-", "−")
+    x = x or 0.0  # not −0
+    return (f"{x:.3g}" if abs(x) < 999.5 else f"{x:.0f}").replace("-", "−")
 
 
 def factor(x: float) -> str:

@@ -3,8 +3,8 @@
 A row is written by `replay.source`. JavaScript's infix operators are Python's; what the rows call stands in `rows.js`,
 and computes what `ops.floats` computes: inf and nan where mathematics has no number.
 
->>> print(rows_script([("square", 1), ("where", 3)]))
-const rows = {
+>>> print("export const rows" + table_script([("square", 1), ("where", 3)]).partition("export const rows")[2])
+export const rows = {
   "square/1": {
     value: (x) => { return (x[0] * x[0]); },
     slopes: (x, out) => { return [(2.0 * x[0])]; },
@@ -14,16 +14,20 @@ const rows = {
     slopes: (x, out) => { return [0.0, (x[0] != 0 ? 1.0 : 0.0), (x[0] != 0 ? 0.0 : 1.0)]; },
   },
 };
+<BLANKLINE>
 """
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
+from typing import Any
 
 from ...ops import OPS, Namespace
 from ...replay.source import Source, Symbol, python, write
 from ...value import CONSTANT, Value
+from .bundle import names, part
+from .page import in_script
 
 javascript = Namespace(**vars(python) | {
     "div": lambda x, y: Symbol("({} / {})", x, y),
@@ -32,27 +36,28 @@ javascript = Namespace(**vars(python) | {
 SUM = "compensated" if sys.version_info >= (3, 12) else "added"  # as the engine that made the page adds
 
 
-def engine_script() -> str:
-    """What the rows call, and the forward and the backward pass over a graph."""
-    return files(__package__).joinpath("rows.js").read_text("utf-8") + f"\nconst sum = {SUM};\n"
-
-
-def rows_script(shapes: Iterable[tuple[str, int]]) -> str:
-    """Rows, each for a number of inputs, as the JavaScript object `rows`.
+def table_script(shapes: Iterable[tuple[str, int]]) -> str:
+    """The module `page/table.js`: `rows`, each for a number of inputs, and `sum` as the engine adds.
 
     Raises
     ------
     ValueError
         If a row cannot be written.
     """
-    return "\n".join(["const rows = {", *(_row(name, arity) for name, arity in shapes), "};"])
+    called = ", ".join(names(part("page/rows.js")))
+    lines = [f'import {{ {called} }} from "./rows.js";', "", f"export const sum = {SUM};"]
+    return "\n".join([*lines, "export const rows = {", *(_row(name, arity) for name, arity in shapes), "};"]) + "\n"
 
 
-def graph_script(nodes: Sequence[Value]) -> str:
-    """Nodes, each after its parents, as `rows`, `graph` and `data`, for `forward` and `backward`."""
+def shapes_of(nodes: Iterable[Value]) -> list[tuple[str, int]]:
+    """The rows that a graph of these nodes needs, each once: its name, and the number of its inputs."""
+    return list(dict.fromkeys((node.op, len(node.parents)) for node in nodes if node.parents))
+
+
+def graph_of(nodes: Sequence[Value]) -> list[dict[str, Any]]:
+    """Nodes, each after its parents, as `forward` and `backward` in `page/rows.js` want them."""
     place = {node: k for k, node in enumerate(nodes)}
-    shapes = dict.fromkeys((node.op, len(node.parents)) for node in nodes if node.parents)
-    graph = [
+    return [
         {
             "row": f"{node.op}/{len(node.parents)}",
             "parents": [place[p] for p in node.parents],
@@ -60,8 +65,15 @@ def graph_script(nodes: Sequence[Value]) -> str:
         }
         for node in nodes
     ]
-    data = [float(node.data) for node in nodes]
-    return f"{rows_script(shapes)}\nconst graph = {json.dumps(graph)};\nconst data = {json.dumps(data)};"
+
+
+def numbers_of(nodes: Iterable[Value]) -> list[float | str]:
+    """Their values, as JSON can hold them: for what is no number of JSON, the text that JavaScript's Number reads.
+
+    >>> numbers_of([Value(0.1), Value(float("-inf")), Value(float("nan"))])
+    [0.1, '-Infinity', 'NaN']
+    """
+    return [x if math.isfinite(x) else json.dumps(x) for x in (float(node.data) for node in nodes)]
 
 
 def _row(name: str, arity: int) -> str:
@@ -71,7 +83,7 @@ def _row(name: str, arity: int) -> str:
     x = [f"x[{i}]" for i in range(arity)]
     lines, value, slope_lines, slopes = _in_place(source, x)
     return (
-        f'  "{name}/{arity}": {{\n'
+        f"  {in_script(f'{name}/{arity}')}: {{\n"
         f"    value: (x) => {{ {lines}return {value}; }},\n"
         f"    slopes: (x, out) => {{ {slope_lines}return [{slopes}]; }},\n"
         "  },"
