@@ -11,6 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tinygrad_scalar.exercises import ANSWERS
+
 DEMOS = Path(__file__).parent.parent / "demos"
 
 
@@ -111,3 +113,13 @@ def test_the_readmes_pictures_say_what_their_script_says_now(tmp_path):
     for name in ("graph.svg", "backprop.svg"):
         committed, fresh = ("".join(ET.parse(at / name).getroot().itertext()) for at in (DEMOS / "pictures", tmp_path))
         assert committed == fresh, f"python demos/draw_graphs.py demos/pictures draws {name} anew"
+
+
+def test_the_key_to_the_exercises_shows_each_answer_and_what_wrong_ones_are_told():
+    command = [sys.executable, DEMOS / "exercises" / "key.py"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=DEMOS.parent).stdout
+    for name, answer in ANSWERS.items():
+        own = said.partition(f"{name}\n{'=' * len(name)}\n")[2].partition("\n=")[0]
+        assert f"    def {name}(" in own
+        assert '"""' not in own
+        assert " ".join(own.split()).count("it looks like") == len(answer.slips)

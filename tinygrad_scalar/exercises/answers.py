@@ -144,8 +144,8 @@ def _changed(before: Any, after: Any) -> str | None:
             return ""
         inner = (_changed(x, y) for x, y in zip(before, after, strict=True))
         return next((f"[{l}]{where}" for l, where in enumerate(inner) if where is not None), None)
-    if before is None:
-        return None if after is None else ""
+    if not isinstance(before, np.ndarray):  # a number, a text, a function: nothing that can be written into
+        return None if type(before) is type(after) else ""
     return None if isinstance(after, np.ndarray) and np.array_equal(before, after) else ""
 
 

@@ -1,7 +1,7 @@
 """Exercises: write a piece of backpropagation yourself, and let it be read. The answer is words, not a stack trace.
 
-`print(TASKS["deltas"])` shows a task, and `check(function)` answers. The tasks are `deltas`, `gradients`, `engine` and
-one for each loss; `demos/exercises/` holds an answer key.
+`print(TASKS["deltas"])` shows a task, and `check(function)` answers. `TASKS` has all of them, and one for each loss;
+`demos/exercises/` holds an answer key.
 
 >>> import numpy as np
 >>> def deltas(W, Z, A, Y):                                  # a student's; what is missing?
@@ -20,13 +20,14 @@ one for each loss; `demos/exercises/` holds an answer key.
 
 import inspect
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import losses
-from . import backpropagation, formulas, traps
+from . import backpropagation, first_steps, formulas, graphs, learning, networks, numerics, results, traps
 from .answers import Answer, Wrong, kind
 
 
@@ -55,7 +56,9 @@ def check(function: Any, exercise: str = "") -> Answer:
     name = exercise or _recognised(function)
     if name not in EXERCISES:
         said = f"there is no exercise {name!r}" if exercise else "it is not clear which exercise this is"
-        said += f"; there are {', '.join(EXERCISES)}: name your function so, or check(function, 'deltas')"
+        near = get_close_matches(name, EXERCISES, n=1)
+        said += f", did you mean {near[0]!r}?" if near else "."
+        said += f" There are {', '.join(EXERCISES)}: name your function so, or check(function, 'deltas')"
         return Answer("exercises", (said,))
     task = EXERCISES[name]
     try:
@@ -74,7 +77,8 @@ def _recognised(function: Callable[..., Any]) -> str:
         parameters = tuple(inspect.signature(function).parameters)
     except (TypeError, ValueError):
         return ""
-    return next((name for name, exercise in EXERCISES.items() if exercise.parameters == parameters), "")
+    fitting = [name for name, exercise in EXERCISES.items() if exercise.parameters == parameters]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 class Exercise(NamedTuple):
@@ -126,7 +130,28 @@ EXERCISES = {
         ("W", "b", "X", "Y"),
     ),
     "engine": Exercise(_task(_engine), _engine, _ON_GRAPHS),
+    "n_paths": Exercise(_task(graphs.n_paths), graphs.n_paths, "right on five graphs and a ladder", ("result", "leaf")),
+    "squares": Exercise(_task(graphs.squares), graphs.squares, "U @ V, a product 2×3 · 3×M, is found", ("u", "x")),
+    "batches": Exercise(
+        _task(learning.batches), learning.batches, "each example once, in a new order each time", ("M", "size", "rng")
+    ),
+    "for_delta": Exercise(
+        _task(learning.for_delta),
+        learning.for_delta,
+        "its variance is 2/fan_out, on two layers",
+        ("rng", "fan_in", "fan_out"),
+    ),
 }
+ANSWERS = {
+    task.right.__name__: task for task in (*first_steps.TASKS, *numerics.TASKS, *learning.TASKS, *networks.TASKS)
+}
+for _name, _given in ANSWERS.items():
+    EXERCISES[_name] = Exercise(
+        _task(_given.right),
+        partial(results.read, _given),
+        f"right in {len(_given.cases)} cases, to {round(-np.log10(_given.tolerance))} digits",
+        tuple(inspect.signature(_given.right).parameters),
+    )
 for _name, _one in losses.LOSSES.items():
     _formula = (_one.__doc__ or "").partition("\n")[0]
     EXERCISES[_name] = Exercise(

@@ -179,13 +179,13 @@ def _ladder(engine: Callable[[float], Any]) -> None:
     call, what = f"{where} engine", f"{where} ∂/∂a"
     foot, top = ask(build, call)
     paths = "it walks each of the 2⁴⁰ paths; visit each node once"
-    with _at_most(CALLS, f"{call} needs more than {CALLS:,} calls: {paths}"):
+    with at_most(CALLS, f"{call} needs more than {CALLS:,} calls: {paths}"):
         ask(lambda: top.backward(), call)
     _compare(number(ask(lambda: foot.grad, what), what), 2.0**STAGES, what, "the chain rule gives", ONCE)
 
 
 @contextmanager
-def _at_most(calls: int, sentence: str) -> Iterator[None]:
+def at_most(calls: int, sentence: str) -> Iterator[None]:
     """Wrong, with this sentence, as soon as more calls have been made."""
     made = 0
 
