@@ -1,9 +1,13 @@
-"""The notebooks of the course: read, executed, and what they show compared with what was committed.
+"""The notebooks of the course: read, executed with what they claim, and what they show compared with what was committed.
+
+What a notebook claims and does not show stands in `tests/course/notebook_01.py` and so on: a function for a cell, named
+for it, which runs after the cell in the same kernel, on the notebook's own names.
 
 `python -m tests.helpers.course` executes all of them and writes them back, outputs and all; with names (`04`, `06_losses`)
 those alone.
 """
 
+import ast
 import base64
 import copy
 import io
@@ -21,6 +25,7 @@ from matplotlib.image import imread
 
 ROOT = Path(__file__).parent.parent.parent
 DEMOS = ROOT / "demos"
+CLAIMS = ROOT / "tests" / "course"
 NOTEBOOKS = sorted(path.name for path in DEMOS.glob("*.ipynb"))
 STRICT = "error,ignore::PendingDeprecationWarning:ipykernel.kernelbase"  # the last one is raised as a kernel shuts down
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # one: sums are added in one order
@@ -48,9 +53,31 @@ def code(notebook):
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
-def execute(notebook, folder):
-    """The notebook as run in a kernel of its own; nbclient.exceptions.CellExecutionError where a cell fails."""
+def claims(name):
+    """The source of what a notebook claims, by the id of the cell after which it holds."""
+    path = CLAIMS / f"notebook_{name[:2]}.py"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    return {
+        node.name.replace("_", "-"): "\n".join(
+            ["def _claim():", *text.splitlines()[node.lineno : node.end_lineno], "_claim()"]
+        )
+        for node in functions
+    }
+
+
+def execute(notebook, folder, claims=()):
+    """The notebook as run in a kernel of its own, with claims checked between the cells.
+
+    nbclient.exceptions.CellExecutionError where a cell fails or a claim does not hold.
+    """
     fresh = nbformat.reads(json.dumps(notebook), as_version=4)
+    cells = []
+    for cell in fresh["cells"]:
+        cells.append(cell)
+        if cell["id"] in claims:
+            cells.append(nbformat.v4.new_code_cell(claims[cell["id"]], id=f"claim-{cell['id']}"[:64]))
+    own_cells, fresh["cells"] = fresh["cells"], cells
     resources = {"metadata": {"path": str(folder)}}
     client = nbclient.NotebookClient(
         fresh, kernel_name="python3", timeout=HANGS, resources=resources, record_timing=False
@@ -59,6 +86,12 @@ def execute(notebook, folder):
     own = {"PYTHONPATH": here, "PYTHONWARNINGS": STRICT, **dict.fromkeys(THREADS, "1")}
     with tempfile.TemporaryDirectory() as fonts:  # matplotlib's list of them; an older one may name some that have gone
         client.execute(env={**os.environ, **own, "MPLCONFIGDIR": fonts})
+    fresh["cells"] = own_cells
+    for k, cell in enumerate(code(fresh), start=1):
+        cell["execution_count"] = k
+        for output in cell["outputs"]:
+            if "execution_count" in output:
+                output["execution_count"] = k
     fresh["metadata"] = copy.deepcopy(notebook["metadata"])  # the kernel's version is not the notebook's business
     for cell in code(fresh):
         cell["outputs"] = list(_joined(cell["outputs"]))
@@ -130,7 +163,7 @@ def rerun(names):
     """Execute these notebooks and write them back, as `python -m tests.helpers.course` does."""
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
-            fresh = execute(read(name), folder)
+            fresh = execute(read(name), folder, claims(name))
         changed = [report.partition("\n")[0] for report in differences(read(name), fresh)]
         (DEMOS / name).write_text(nbformat.writes(fresh) + "\n", encoding="utf-8")
         print(
