@@ -9,7 +9,8 @@ def network():
 def counting():
     assert w.label == "w_{2,3}^{(1)}"
     assert w.data == matrix.W[1][1, 2]
-    assert len(mlp.parameters()) == n_parameters == 4 * 4 + 2 * 5
+    assert len(mlp.parameters()) == 4 * 4 + 2 * 5
+    by_layer = [part.ravel() for l in range(1, L + 1) for part in (matrix.W[l], matrix.b[l])]
     assert np.array_equal(mlp.theta, np.concatenate(by_layer))
 
 
