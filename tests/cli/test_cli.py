@@ -523,7 +523,7 @@ def test_play_writes_a_page_of_its_own_random_network_and_the_same_seed_gives_th
     monkeypatch.chdir(tmp_path)
     code, out, err = run(capsys, "play")
     assert (code, err) == (0, "")
-    assert "wrote backprop.html: 30 steps; open it in a browser\n" in out
+    assert "wrote backprop.html: 27 nodes; open it in a browser\n" in out
     run(capsys, "play", "--out", "again.html")
     run(capsys, "play", "--seed", "1", "--out", "other.html")
     pages = [(tmp_path / name).read_text(encoding="utf-8") for name in ("backprop.html", "again.html", "other.html")]

@@ -1,6 +1,5 @@
 """One derivative as the sum over all paths: the paths are all there, and their sum is the gradient."""
 
-import json
 import math
 import operator
 import random
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.players import computed
 from tests.helpers.texts import ANYTHING
 from tinygrad_scalar import MLP, Value, losses
 from tinygrad_scalar.drawing import draw_graph, explain, play
@@ -100,7 +100,7 @@ def test_an_input_that_stands_twice_has_one_local_derivative_the_sum_over_both_p
     assert (explain(v, a).n_paths, explain(v, a).derivative) == (1, 2.0**40)
 
 
-def test_a_node_has_one_name_in_the_explanation_in_the_pictures_and_in_the_player():
+def test_a_node_has_one_name_in_the_explanation_in_the_pictures_and_in_the_player(driver):
     mlp = MLP(2, [3, 2], rng=0)
     E = losses.huber([1.0, 0.0], mlp([Value(0.5, "x_1"), Value(-1.0, "x_2")]))
     told, page = explain(E, mlp.layers[0].neurons[0].w[0]), play(E).html
@@ -111,7 +111,7 @@ def test_a_node_has_one_name_in_the_explanation_in_the_pictures_and_in_the_playe
     assert named[0] == named[1] == named[2]
     written = str(told).split("where ")[1]
     assert re.findall("(v[₀-₉]+) = ", written) == [str(Name("v", str(k))) for k in range(1, len(named[0]) + 1)]
-    words = " ".join(step["words"] for step in json.loads(re.findall('id="data">(.*?)</script>', page)[0])["steps"])
+    words = " ".join(computed(driver, E).words)
     for formula in re.split(", (?=v[₀-₉]+ = )", written):
         assert f"{formula} = " in words
 

@@ -1,4 +1,4 @@
-"""The page that plays backpropagation, as Python makes it; `test_player_browser.py` looks at it in a browser."""
+"""The page that plays backpropagation: what it is made of, and what it computes; `test_player_browser.py` uses it."""
 
 import json
 import re
@@ -6,20 +6,35 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.graphs import network
+from tests.helpers.players import computed
 from tests.helpers.texts import ANYTHING, HOSTILE, read
-from tinygrad_scalar import MLP, Value, exp, log, losses, maximum, nn, sin, total
+from tinygrad_scalar import (
+    MLP,
+    Value,
+    apply,
+    exp,
+    gelu,
+    log,
+    logistic,
+    losses,
+    maximum,
+    nn,
+    relu,
+    sin,
+    softplus,
+    swish,
+    tanh,
+    total,
+)
 from tinygrad_scalar.activations import bend
 from tinygrad_scalar.drawing import play
 from tinygrad_scalar.drawing.graphs.graph import below
-from tinygrad_scalar.drawing.graphs.recognition import recognise
-from tinygrad_scalar.drawing.player.layers import equations_of
-from tinygrad_scalar.drawing.player.passes import steps_of
-from tinygrad_scalar.drawing.text.numbers import number
 from tinygrad_scalar.matrix import MatrixMLP
+from tinygrad_scalar.ops import OPS, Op
 from tinygrad_scalar.value import CONSTANT
 
 
@@ -49,7 +64,7 @@ class Reader(HTMLParser):
 def told(player):
     """What the script is told."""
     (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', player.html)
-    return json.loads(data)["steps"]
+    return json.loads(data)
 
 
 def loss_of(activation, output, loss):
@@ -71,17 +86,18 @@ def loss_of(activation, output, loss):
         ("softmax", "squared_error"),
     ],
 )
-def test_the_backward_steps_end_at_the_gradients_of_the_engine(activation, output, loss):
+def test_the_backward_steps_end_at_the_gradients_of_the_engine(driver, activation, output, loss):
     _, _, E = loss_of(activation, output, loss)
     nodes = below(E)
-    steps, gradients = steps_of(nodes)
+    page = computed(driver, E)
     assert all(node.grad == 0.0 for node in nodes)
     E.backward()
-    last = {share.parent: share.after for step in steps for share in step.shares}
-    for node in nodes:
+    last = {share["parent"]: share["after"] for turn in page.turns for share in turn["shares"]}
+    for k, node in enumerate(nodes):
+        assert page.data[k] == pytest.approx(node.data, rel=1e-12, abs=1e-15)
         if node.op != CONSTANT:
-            assert gradients[node] == pytest.approx(node.grad, rel=1e-12, abs=1e-15)
-            assert last.get(node, 1.0) == gradients[node]
+            assert page.gradients[k] == pytest.approx(node.grad, rel=1e-12, abs=1e-15)
+            assert last.get(k, 1.0) == page.gradients[k]
 
 
 def graphs():
@@ -100,36 +116,38 @@ def graphs():
     return graph()
 
 
-@given(graphs())
-def test_no_node_takes_its_turn_before_it_is_complete_and_what_adds_up_is_the_gradient(E):
-    steps, gradients = steps_of(below(E))
-    known, so_far = set(), {E: 1.0}
-    finished = {E}
-    for step in steps:
-        if step.node is None:
-            known |= {node for node in below(E) if not node.parents}
-        elif not step.backward:
-            assert set(step.node.parents) <= known
-            known.add(step.node)
-        elif step.shares:
-            assert step.node in finished
-            assert step.gradient == so_far[step.node]
-        for share in step.shares:
-            assert share.first == (share.parent not in so_far)
-            assert share.before == so_far.get(share.parent, 0.0)
-            step_sum = share.before + step.gradient * sum(share.factors)
-            assert share.after == pytest.approx(step_sum, rel=1e-12, abs=1e-12)
-            so_far[share.parent] = share.after
-            finished |= {share.parent} if share.complete else set()
-    assert finished == set(gradients)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(E=graphs())
+def test_no_node_takes_its_turn_before_it_is_complete_and_what_adds_up_is_the_gradient(driver, E):
+    nodes, page = below(E), computed(driver, E)
+    result = len(nodes) - 1
+    known = {k for k, node in enumerate(nodes) if not node.parents}
+    so_far, finished = {result: 1.0}, {result}
+    for turn in page.turns:
+        if not turn["backward"]:
+            assert {nodes.index(parent) for parent in nodes[turn["node"]].parents} <= known
+            known.add(turn["node"])
+            continue
+        assert turn["node"] in finished
+        assert turn["gradient"] == so_far[turn["node"]]
+        for share in turn["shares"]:
+            parent = share["parent"]
+            assert share["first"] == (parent not in so_far)
+            assert share["before"] == so_far.get(parent, 0.0)
+            step_sum = share["before"] + turn["gradient"] * sum(share["factors"])
+            assert share["after"] == pytest.approx(step_sum, rel=1e-12, abs=1e-12)
+            so_far[parent] = share["after"]
+            finished |= {parent} if share["complete"] else set()
+    assert finished == {k for k, node in enumerate(nodes) if node.op != CONSTANT}
     E.backward()
-    for node, gradient in gradients.items():
-        assert gradient == pytest.approx(node.grad, rel=1e-10, abs=1e-10)
+    for k, node in enumerate(nodes):
+        if node.op != CONSTANT:
+            assert page.gradients[k] == pytest.approx(node.grad, rel=1e-10, abs=1e-10)
 
 
-def test_a_network_is_played_layer_by_layer_products_then_sums_then_activations():
+def test_a_network_is_played_layer_by_layer_products_then_sums_then_activations(driver):
     _, E = network()
-    forward = [step.node.op for step in steps_of(below(E))[0] if step.node is not None and not step.backward]
+    forward = [below(E)[turn["node"]].op for turn in computed(driver, E).turns if not turn["backward"]]
     assert forward == ["mul"] * 4 + ["total"] * 2 + ["tanh"] * 2 + ["mul"] * 2 + ["total", "tanh", "sub", "square", "mul"]  # fmt: skip
 
 
@@ -146,9 +164,9 @@ def test_playing_neither_reads_nor_changes_the_gradients():
 # The arithmetic.
 
 
-def test_the_line_of_the_text_shows_how_a_gradient_accumulates():
+def test_the_line_of_the_text_shows_how_a_gradient_accumulates(driver):
     _, E = network()
-    words = [step["words"] for step in told(play(E))]
+    words = computed(driver, E).words
     assert any("dE/dx₂ = −0.551 · 0.250 = −0.138   so far" in text for text in words)
     assert any("dE/dx₂ = −0.138 + 0.875 · 0.090 = −0.059" in text for text in words)
     assert any("δ₁⁽¹⁾ = dE/dz₁⁽¹⁾ = 1.093 · 0.801 = 0.875" in text for text in words)
@@ -159,32 +177,35 @@ def test_the_line_of_the_text_shows_how_a_gradient_accumulates():
     assert words[16].endswith("dE/dE = 1")
 
 
-def test_local_and_whole_derivative_have_symbols_of_their_own_and_the_first_step_says_which_is_which():
+def test_local_and_whole_derivative_have_symbols_of_their_own_and_the_first_step_says_which_is_which(driver):
     a = Value(0.5, "a")
-    words = [step["words"] for step in told(play(a * exp(a)))]
+    words = computed(driver, a * exp(a)).words
     assert "dE/dv: the derivative of E with respect to v, along all paths" in words[0]
     assert "∂u/∂v: a local derivative" in words[0]
-    assert "∂E/∂a = 1.649" in words[2]
+    assert "∂E/∂a = v₁ = 1.649" in words[2]
     assert "dE/da = 1.649 + 0.500 · 1.649 = 2.473" in words[-1]
 
 
-def test_an_input_that_stands_twice_has_one_local_derivative():
+def test_an_input_that_stands_twice_has_one_local_derivative(driver):
     a = Value(3.0, "a")
-    assert "∂E/∂a = 3.000 + 3.000 = 6.000" in told(play(a * a))[1]["words"]
-    assert "v₁ = Σ(a) = Σ(3.000) = 3.000" in told(play(total([a]) * 2.0))[1]["words"]
+    assert "∂E/∂a = 3.000 + 3.000 = 6.000" in computed(driver, a * a).words[1]
+    assert "v₁ = Σ(a) = Σ(3.000) = 3.000" in computed(driver, total([a]) * 2.0).words[1]
 
 
-def test_a_square_is_one_node_and_a_sum_of_one_is_none():
+def test_a_square_is_one_node_and_a_sum_of_one_is_none(driver):
     _, E = network()
     assert [node.op for node in below(E)[-3:]] == ["sub", "square", "mul"]
-    told_of = "\n".join(step["words"] for step in told(play(E)))
+    told_of = "\n".join(computed(driver, E).words)
     assert told_of.count("∂v₂/∂v₁") == 1
     assert "v₂ = v₁² = " in told_of
 
 
-def test_each_line_backward_adds_up_within_its_rounding():
+def test_each_line_backward_adds_up_within_its_rounding(driver):
     _, E = network()
-    lines = [line for step in told(play(E)) if step["backward"] for line in step["words"].split(". ")[1:]]
+    steps = computed(driver, E).words
+    lines = [
+        line for words in steps[1 + sum(bool(node.parents) for node in below(E)) :] for line in words.split(". ")[1:]
+    ]
     checked = 0
     for line in lines:
         *_, sum_, after = line.removesuffix("   so far").split(" = ")
@@ -214,41 +235,68 @@ def test_each_line_backward_adds_up_within_its_rounding():
         (lambda a: maximum(a, 0.25), "E = max(a, 0.25) = max(−0.500, 0.25) = 0.250"),
     ],
 )
-def test_every_kind_of_operation_is_written_as_a_textbook_would(make, words):
+def test_every_kind_of_operation_is_written_as_a_textbook_would(driver, make, words):
     E = make(Value(-0.5, "a"))
-    assert words in told(play(E))[1]["words"].replace(" / ", "/")
+    assert words in computed(driver, E).words[1].replace(" / ", "/")
 
 
-def test_an_input_that_is_used_twice_gets_both_shares_in_one_line():
+def test_an_input_that_is_used_twice_gets_both_shares_in_one_line(driver):
     a = Value(3.0, "a")
-    assert "dE/da = 1.000 · 3.000 + 1.000 · 3.000 = 6.000" in told(play(a * a))[-1]["words"]
+    assert "dE/da = 1.000 · 3.000 + 1.000 · 3.000 = 6.000" in computed(driver, a * a).words[-1]
 
 
-def test_a_nameless_node_has_the_same_name_on_its_card_and_in_the_arithmetic():
+def test_a_nameless_node_has_the_same_name_on_its_card_and_in_the_arithmetic(driver):
     a = Value(0.5, "a")
-    player = play(log(exp(a) + 1.0))
-    assert "v₁ = exp(a)" in told(player)[1]["words"]
-    assert "v₂ = v₁ + 1" in told(player)[2]["words"]
-    assert len(re.findall(r">v</tspan>", player.html)) == 2
+    E = log(exp(a) + 1.0)
+    words = computed(driver, E).words
+    assert "v₁ = exp(a)" in words[1]
+    assert "v₂ = v₁ + 1" in words[2]
+    assert len(re.findall(r">v</tspan>", play(E).html)) == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (tanh, "∂E/∂a = 1 − E² = 0.786"),
+        (logistic, "∂E/∂a = E(1 − E) = 0.235"),
+        (softplus, "∂E/∂a = σ(a) = 0.378"),
+        (swish, "∂E/∂a = σ(a)(1 + a(1 − σ(a))) = 0.260"),
+        (relu, "∂E/∂a = 1 if a > 0, else 0 = 0.000"),
+        (gelu, "∂E/∂a = 0.133"),
+        (lambda a: a**2.0, "∂E/∂a = 2 · a^(2 − 1) = −1.000"),
+        (lambda a: a**3.0, "∂E/∂a = 3 · a^(3 − 1) = 0.750"),
+        (lambda a: 1.0 / a, "∂E/∂a = −E / a = −4.000"),
+        (lambda a: a * 0.5, "∂E/∂a = 0.500"),
+        (lambda a: a * a, "∂E/∂a = −0.500 + (−0.500) = −1.000"),
+        (lambda a: (a * 1.0) * 3.0, "∂v₁/∂a = 1.000"),
+        (lambda a: maximum(a, 0.25), "∂E/∂a = 1 if a > 0.25, else 0 if a < 0.25, else 0.5 = 0.000"),
+    ],
+)
+def test_a_local_derivative_stands_with_its_formula_from_the_table(driver, make, words):
+    assert words in computed(driver, make(Value(-0.5, "a"))).words[1]
+
+
+def test_a_new_row_has_its_formula_by_existing(driver, monkeypatch):
+    cube = Op("x³", lambda xp, x: x * x * x, lambda xp, out, x: (3.0 * x * x,))
+    monkeypatch.setitem(OPS, "cube", cube)
+    said = computed(driver, apply("cube", Value(2.0, "a")) + 1.0).words[1]
+    assert said.endswith("v₁ = x³(a) = x³(2.000) = 8.000. ∂v₁/∂a = 3a · a = 12.000")
 
 
 # The matrix equations.
 
 
-def test_the_matrices_beside_the_steps_are_those_of_the_matrix_side():
+def test_the_matrices_beside_the_steps_are_those_of_the_matrix_side(driver):
     mlp, E = network()
     matrix = MatrixMLP.from_scalar(mlp)
     x, y = np.array([[0.5], [-1.0]]), np.array([[1.0]])
     Z, A = matrix.forward(x)
     Delta = matrix.deltas(Z, A, y, "half_squared_error")
     _, dW, db = matrix.gradients(x, y, "half_squared_error")
-    nodes = below(E)
-    equations = equations_of(nodes, recognise(nodes), steps_of(nodes)[1])
     shown = {}
-    for equation in equations:
-        for part in equation.parts:
-            if not isinstance(part, str):
-                shown["".join(map(str, part.name))] = part.numbers
+    for equation in computed(driver, E).equations:
+        assert equation["holds"]
+        shown |= {part["name"]: part["numbers"] for part in equation["parts"] if not isinstance(part, str)}
     for l, raised in ((1, "⁽¹⁾"), (2, "⁽²⁾")):
         for letter, right in (("W", matrix.W), ("Z", Z), ("A", A), ("Δ", Delta), ("∂E/∂W", dW)):
             np.testing.assert_allclose(shown[letter + raised], right[l], rtol=1e-12)
@@ -256,20 +304,20 @@ def test_the_matrices_beside_the_steps_are_those_of_the_matrix_side():
         np.testing.assert_allclose(shown[f"σ′(Z{raised})"], 1.0 - A[l] ** 2, rtol=1e-12)
 
 
-def holds(equation, bends):
+def right_side(equation, bends):
     """The right side, computed, beside the left one; `bends` are the activations of the layers."""
-    left, _, *right = equation.parts
+    left, _, *right = equation["parts"]
     if ")" in right:  # σ of the numbers that stand between the parentheses
-        bent = bend(bends[int(left.name[0].sup.strip("()")) - 1], [Value(z) for (z,) in right[1].numbers.tolist()])
+        bent = bend(bends["⁽¹⁾⁽²⁾".index(left["name"][1:]) // 3], [Value(z) for (z,) in right[1]["numbers"]])
         return left, np.array([[a.data] for a in bent])
     value, sign = None, ""
     for part in right:
         if isinstance(part, str):
             sign = part
         elif value is None:
-            value = part.numbers
+            value = part["numbers"]
         else:
-            value = {"": np.matmul, "+": np.add, "⊗": np.multiply}[sign](value, part.numbers)
+            value = {"": np.matmul, "+": np.add, "⊗": np.multiply}[sign](value, part["numbers"])
             sign = ""
     return left, value
 
@@ -284,28 +332,27 @@ def holds(equation, bends):
         ("softmax", "squared_error"),
     ],
 )
-def test_every_matrix_equation_holds_and_every_marked_entry_exists(activation, output, loss):
+def test_every_matrix_equation_holds_and_every_marked_entry_exists(driver, activation, output, loss):
     _, _, E = loss_of(activation, output, loss)
-    nodes = below(E)
-    equations = equations_of(nodes, recognise(nodes), steps_of(nodes)[1])
+    equations = computed(driver, E).equations
     for equation in equations:
-        left, value = holds(equation, (activation, output))
-        assert equation.beside
-        np.testing.assert_allclose(left.numbers, value, rtol=1e-9, atol=1e-12)
-        matrices = [part for part in equation.parts if not isinstance(part, str)]
-        for marks in equation.beside.values():
+        left, value = right_side(equation, (activation, output))
+        assert equation["beside"]
+        assert equation["holds"]
+        np.testing.assert_allclose(left["numbers"], value, rtol=1e-9, atol=1e-12)
+        matrices = [part for part in equation["parts"] if not isinstance(part, str)]
+        for _, _, marks in equation["beside"]:
             for k, row, column in marks:
-                rows, columns = matrices[k].numbers.shape
+                rows, columns = np.shape(matrices[k]["numbers"])
                 assert -1 <= row < rows
                 assert -1 <= column < columns
     assert len(equations) >= 8
 
 
-def test_where_something_else_adds_to_a_gradient_no_wrong_equation_is_shown():
+def test_where_something_else_adds_to_a_gradient_no_wrong_equation_is_shown(driver):
     mlp, trace, E = loss_of("tanh", "tanh", "half_squared_error")
     penalised = E + 0.1 * total([w * w for w in mlp.layers[0].neurons[0].w]) + trace.a[1][0] * 0.5
-    nodes = below(penalised)
-    left = ["".join(map(str, e.parts[0].name)) for e in equations_of(nodes, recognise(nodes), steps_of(nodes)[1])]
+    left = [e["parts"][0]["name"] for e in computed(driver, penalised).equations if e["holds"]]
     assert "∂E/∂W⁽²⁾" in left
     assert "Z⁽¹⁾" in left
     assert "∂E/∂W⁽¹⁾" not in left
@@ -353,7 +400,7 @@ def test_no_label_changes_what_the_page_is_made_of(label, other):
     page.encode()
     reader = Reader(page)
     assert [tag for tag in reader.tags if tag not in ("i", "sub", "sup", "span", "bdi", "tspan")] == PLAIN
-    assert len(told(play(E))) == 6
+    assert len(told(play(E))["graph"]) == 5
 
 
 PLAIN = [
@@ -396,18 +443,17 @@ def test_what_cannot_be_played_is_refused_with_advice():
         play(deep)
 
 
-def test_what_is_not_a_number_is_played_as_it_is():
+def test_what_is_not_a_number_is_played_as_it_is(driver):
     E = log(Value(0.0, "x")) * 0.0
-    words = [step["words"] for step in told(play(E))]
+    words = computed(driver, E).words
     assert any("= −∞" in text for text in words)
     assert "= nan" in words[2]
-    assert number(float("nan")) == "nan"
 
 
-def test_a_frozen_parameter_has_a_value_and_no_gradient():
+def test_a_frozen_parameter_has_a_value_and_no_gradient(driver):
     mlp = MLP(2, [2, 1], rng=0)
     mlp.freeze(1)
     E = losses.half_squared_error([1.0], mlp([Value(0.5), Value(-1.0)]))
-    steps = told(play(E))
-    assert not any("dE/dw₁,₁⁽¹⁾" in step["words"] for step in steps if step["backward"])
-    assert any("dE/dw₁,₁⁽²⁾" in step["words"] for step in steps if step["backward"])
+    words = computed(driver, E).words
+    assert not any("dE/dw₁,₁⁽¹⁾ =" in text for text in words)
+    assert any("dE/dw₁,₁⁽²⁾ =" in text for text in words)

@@ -29,5 +29,5 @@ def run(arguments: argparse.Namespace) -> int:
 
     player = play(passes(arguments)[1])
     player.save(arguments.out)
-    print(f"wrote {arguments.out}: {len(player.steps)} steps; open it in a browser")
+    print(f"wrote {arguments.out}: {len(player.told['graph']):,} nodes; open it in a browser")
     return 0

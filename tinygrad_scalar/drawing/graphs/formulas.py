@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ...ops import OPS
 from ...value import CONSTANT, Value
-from ..text.equations import CLOSE, OPEN, RAISED, sum_of
+from ..text.equations import CLOSE, MOST, OPEN, RAISED, SIGNS
 from ..text.notation import Item, Name, raised
 from ..text.numbers import short
 
-INFIX = {"sub": "−", "mul": "·", "div": "/"}
+INFIX = {"sub": " − ", "mul": " · ", "div": " / "}
 SUMS = ("add", "total")
 
 Row = list[Item]
+Form = list[Any]  # of str, int and Form
 Names = Mapping[Value, tuple[Name, ...]]
 
 
@@ -53,31 +55,56 @@ def _primed(name: Name, k: int) -> Name:
 
 def symbol(node: Value) -> str:
     """What a node's card and title say it does; of a power with an exponent of few letters, that: x²."""
-    if node.op == "pow" and node.parents[1].op == CONSTANT:
+    if is_power(node):
         power = raised(short(node.parents[1].data))
         return OPS["pow"].symbol if "^" in power else f"x{power}"
     return OPS[node.op].symbol if node.op in OPS else ""
 
 
+def form(op: str, arity: int, power: bool = False) -> Form:
+    """How the operation is written: texts, the places of inputs from 0, and lists, which are raised.
+
+    >>> form("mul", 2), form("pow", 2, power=True), form("total", 6)
+    ([0, ' · ', 1], [0, [1]], [0, ' + ', 1, ' + ', 2, ' + ', '…', ' + ', 5])
+    """
+    places: Form = [*range(arity)]
+    if op in SUMS and arity > 1:
+        return _joined(" + ", [*places[: MOST - 1], "…", places[-1]] if arity > MOST else places)
+    if op in INFIX:
+        return _joined(INFIX[op], places)
+    if op == "neg":
+        return ["−", 0]
+    if op == "abs":
+        return ["|", 0, "|"]
+    if op == "square":
+        return [0, ["2"]]
+    if power:
+        return [0, [1]]
+    return [op if op in ("pow", "where") else OPS[op].symbol, "(", *_joined(", ", places), ")"]
+
+
+def is_power(node: Value) -> bool:
+    """Whether its exponent is a number, which is raised."""
+    return node.op == "pow" and node.parents[1].op == CONSTANT
+
+
 def formula(node: Value, show: Callable[[Value], Row]) -> Row:
-    """The operation on its inputs, shown by `show`: by their names, or by their numbers."""
-    terms = [show(parent) for parent in node.parents]
-    negative = [isinstance(term[0], tuple) and term[0][0].startswith("−") for term in terms]
-    apart = [[OPEN, *term, CLOSE] if less else term for term, less in zip(terms, negative, strict=True)]
-    if node.op in SUMS and len(terms) > 1:
-        return sum_of([terms[0], *apart[1:]])
-    if node.op in INFIX:
-        return [*terms[0], (INFIX[node.op], "ink"), *apart[1]]
-    if node.op == "neg":
-        return [("−", "value"), *apart[0]]
-    if node.op == "abs":
-        return [("|", "ink"), *terms[0], ("|", "ink")]
-    if node.op == "square":
-        return [*apart[0], ("2", RAISED)]
-    if node.op == "pow" and node.parents[1].op == CONSTANT:
-        return [*apart[0], (short(node.parents[1].data), RAISED)]
-    listed: Row = []
-    for term in terms:
-        listed += [(", ", "plain"), *term] if listed else term
-    name = node.op if node.op in ("pow", "where") else OPS[node.op].symbol
-    return [(name, "ink"), OPEN, *listed, CLOSE]
+    """The operation on its inputs, each shown by `show`: by their names, or by their numbers."""
+    tokens, row = form(node.op, len(node.parents), is_power(node)), list[Item]()
+    for k, token in enumerate(tokens):
+        before, after = tokens[k - 1] if k else "(", tokens[k + 1] if k + 1 < len(tokens) else ""
+        if isinstance(token, int):
+            term = show(node.parents[token])
+            bound = isinstance(after, list) or not before.endswith(("(", "|", ", "))
+            negative = isinstance(term[0], tuple) and term[0][0].startswith("−")
+            row += [OPEN, *term, CLOSE] if bound and negative else term
+        elif isinstance(token, list):
+            raised_by = show(node.parents[token[0]])[0] if isinstance(token[0], int) else token
+            row.append((raised_by[0] if isinstance(raised_by, (tuple, list)) else str(raised_by), RAISED))
+        else:
+            row.append((token.strip() if token.strip() in SIGNS else token, "value" if token == "−" else "ink"))
+    return row
+
+
+def _joined(sign: str, places: Form) -> Form:
+    return [part for place in places for part in (sign, place)][1:]

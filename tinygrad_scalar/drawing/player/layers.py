@@ -1,58 +1,52 @@
-"""The matrix equations of a layer, beside its scalar steps: the same numbers, a column for the one example."""
+"""The matrix equations of a layer, for one example: whose numbers stand where, and beside which steps.
 
-from collections import defaultdict
+The page writes the numbers, and shows an equation only where it holds for them.
+"""
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from ...arrays import Array
 from ...value import Value
-from ..graphs.graph import local_derivatives
 from ..graphs.recognition import Recognised, product_of
 from ..page.hypertext import in_html
+from ..text.equations import BY, in_words
 from ..text.notation import Name
-from ..text.numbers import number
 
-ROUNDING = 1e-9
 ALL = -1  # marks a whole row or column
 TRANSPOSED = Name("", "", "⊤")
 
 Mark = tuple[int, int, int]  # a matrix of the equation from 0, its row, its column
-Turn = tuple[bool, Value]  # whether backward, and the node whose turn it is
+Place = Mapping[Value, int]
+Told = dict[str, Any]  # what the page is told: see `player/told.js`
 
 
 class Matrix(NamedTuple):
-    """What stands in an equation: a name, and its numbers in two dimensions."""
+    """What stands in an equation: a name, the nodes row by row, and what of them it shows."""
 
     name: tuple[Name, ...]
-    numbers: Array
-    colour: str = "value"
+    nodes: list[list[Value]]
+    show: str = "value"  # or "gradient", or "slope"
 
     @property
     def T(self) -> "Matrix":
         """Transposed."""
-        return Matrix((*self.name, TRANSPOSED), self.numbers.T, self.colour)
+        return self._replace(name=(*self.name, TRANSPOSED), nodes=[list(row) for row in zip(*self.nodes, strict=True)])
 
-    def to_html(self) -> str:
-        """The numbers between brackets, the name below."""
-        rows = "".join(f"<tr>{''.join(f'<td>{number(x)}</td>' for x in row)}</tr>" for row in self.numbers.tolist())
-        table = f'<table class="matrix {self.colour}"><tbody>{rows}</tbody></table>'
-        return f'<span class="factor">{table}<span class="name">{in_html(self.name)}</span></span>'
+    def by(self) -> "Matrix":
+        """∂E/∂ of its entries."""
+        return self._replace(name=(BY, *self.name), show="gradient")
+
+    def told(self, place: Place) -> Told:
+        """As the page is told."""
+        nodes = [[place[node] for node in row] for row in self.nodes]
+        return {"name": label(self.name), "nodes": nodes, "show": self.show}
 
 
-class Equation(NamedTuple):
-    """Matrices with signs between them; and beside which steps it stands, with which entries marked."""
-
-    parts: tuple[Matrix | str, ...]
-    beside: dict[Turn, list[Mark]]
-
-    def to_html(self) -> str:
-        """All parts in a row."""
-        return "".join(
-            f'<span class="sign">{part}</span>' if isinstance(part, str) else part.to_html() for part in self.parts
-        )
+def label(names: Sequence[Name]) -> Told:
+    """Names as the page is told: as HTML and as words."""
+    told: Told = {"html": in_html(names), "words": in_words(names)}
+    return told | {"product": True} if len(names) > 1 else told
 
 
 @dataclass
@@ -88,14 +82,17 @@ class Column:
         """Whether each a is σ of its own z."""
         return [a.parents for a in self.a] == [(z,) for z in self.z]
 
-    def name(self, letter: str) -> Name:
-        """A matrix of this layer."""
-        return Name(letter, "", f"({self.label})" if self.label else "")
+    def matrix(self, letter: str) -> Matrix:
+        """A matrix of this layer; X has no layer."""
+        name = Name(letter, "", f"({self.label})" if self.label and letter != "X" else "")
+        columns = {"X": self.x, "Z": self.z, "A": self.outputs, "Δ": self.z, "b": self.b}
+        nodes = self.w if letter == "W" else [[node] for node in columns[letter]]
+        return Matrix((name,), nodes, "gradient" if letter == "Δ" else "value")
 
 
-def equations_of(nodes: Sequence[Value], found: Recognised, gradients: Mapping[Value, float]) -> list[Equation]:
-    """The matrix equations that hold in the graph of these nodes, given in the order of the forward pass."""
-    columns = _columns(nodes, found)
+def equations_of(nodes: Sequence[Value], found: Recognised) -> list[Told]:
+    """The matrix equations of the graph of these nodes, given in the order of the forward pass."""
+    columns, place = _columns(nodes, found), {node: k for k, node in enumerate(nodes)}
     return [
         equation
         for column in columns
@@ -103,7 +100,7 @@ def equations_of(nodes: Sequence[Value], found: Recognised, gradients: Mapping[V
             column,
             next((other for other in columns if other.outputs == column.x), None),
             next((other for other in columns if other.x == column.outputs), None),
-            gradients,
+            place,
         )
     ]
 
@@ -132,62 +129,37 @@ def _bent_by(a: Value) -> Value:
     return a.parents[0].parents[0] if a.op == "exp" else a.parents[0]
 
 
-def _equations(
-    column: Column, before: Column | None, after: Column | None, gradients: Mapping[Value, float]
-) -> Iterator[Equation]:
-    def values(name: Name, nodes: Sequence[Value]) -> Matrix:
-        return Matrix((name,), np.array([[node.data] for node in nodes]))
-
-    def derivatives(name: tuple[Name, ...], nodes: Sequence[Value]) -> Matrix:
-        return Matrix(name, np.array([[gradients.get(node, 0.0)] for node in nodes]), "gradient")
-
-    def weights(column: Column) -> Matrix:
-        return Matrix((column.name("W"),), np.array([[w.data for w in row] for row in column.w]))
-
+def _equations(column: Column, before: Column | None, after: Column | None, place: Place) -> Iterator[Told]:
+    W, Z, A = column.matrix("W"), column.matrix("Z"), column.matrix("A")
+    X = before.matrix("A") if before else column.matrix("X")
+    Delta = column.matrix("Δ")
+    b, (dW, db, dX, dA) = column.matrix("b"), (M.by() for M in (W, column.matrix("b"), X, A))
     I, J = range(len(column.z)), range(len(column.x))
-    by = Name("∂E/∂")
-    W, Z, A = weights(column), values(column.name("Z"), column.z), values(column.name("A"), column.a)
-    X = values(before.name("A") if before else Name("X"), column.x)
-    Delta = derivatives((column.name("Δ"),), column.z)
+
+    def equation(backward: bool, parts: Sequence["Matrix | str"], beside: dict[Value, list[Mark]]) -> Told:
+        return {
+            "parts": [part if isinstance(part, str) else part.told(place) for part in parts],
+            "beside": [[backward, place[node], marks] for node, marks in beside.items()],
+        }
 
     # forward: Z = W A + b, A = σ(Z)
-    here: dict[Turn, list[Mark]] = {
-        (False, column.products[i][j]): [(0, i, 0), (1, i, j), (2, j, 0)] for i in I for j in J
-    }
-    here |= {(False, column.z[i]): [(0, i, 0), (1, i, ALL), (2, ALL, 0), (3, i, 0)] for i in I}
-    yield Equation((Z, "=", W, X, "+", values(column.name("b"), column.b)), here)
+    here: dict[Value, list[Mark]] = {column.products[i][j]: [(0, i, 0), (1, i, j), (2, j, 0)] for i in I for j in J}
+    here |= {column.z[i]: [(0, i, 0), (1, i, ALL), (2, ALL, 0), (3, i, 0)] for i in I}
+    yield equation(False, (Z, "=", W, X, "+", b), here)
     if column.a:
         sigma = "σ" if column.is_bent else "softmax"
-        yield Equation((A, "=", f"{sigma}(", Z, ")"), {(False, column.a[i]): [(0, i, 0), (1, i, 0)] for i in I})
+        yield equation(False, (A, "=", f"{sigma}(", Z, ")"), {column.a[i]: [(0, i, 0), (1, i, 0)] for i in I})
 
     # backward: Δ = Wᵀ Δ ⊗ σ′(Z), with W and Δ of the layer above
     if column.is_bent:
-        slopes = np.array([[*local_derivatives(a)] for a in column.a])
-        slope = Matrix((Name("σ′"), Name("("), *Z.name, Name(")")), slopes, "gradient")
-        dA = derivatives((by, *A.name), column.a)
+        slope = Matrix((Name("σ′"), Name("("), *Z.name, Name(")")), A.nodes, "slope")
         if after:
-            above = weights(after), derivatives((after.name("Δ"),), after.z)
-            if np.allclose(above[0].numbers.T @ above[1].numbers, dA.numbers, ROUNDING, ROUNDING, equal_nan=True):
-                marks = {(True, column.a[i]): [(0, i, 0), (1, i, ALL), (2, ALL, 0), (3, i, 0)] for i in I}
-                yield Equation((Delta, "=", above[0].T, above[1], "⊗", slope), marks)
+            marks: dict[Value, list[Mark]] = {column.a[i]: [(0, i, 0), (1, i, ALL), (2, ALL, 0), (3, i, 0)] for i in I}
+            yield equation(True, (Delta, "=", after.matrix("W").T, after.matrix("Δ"), "⊗", slope), marks)
         else:
-            marks = {(True, column.a[i]): [(0, i, 0), (1, i, 0), (2, i, 0)] for i in I}
-            yield Equation((Delta, "=", dA, "⊗", slope), marks)
-    turns = [((True, column.products[i][j]), i, j) for i in I for j in J]
-    dW = Matrix((by, *W.name), np.array([[gradients.get(w, 0.0) for w in row] for row in column.w]), "gradient")
-    if np.allclose(Delta.numbers @ X.numbers.T, dW.numbers, ROUNDING, ROUNDING, equal_nan=True):
-        yield Equation((dW, "=", Delta, X.T), {turn: [(0, i, j), (1, i, 0), (2, 0, j)] for turn, i, j in turns})
-        db = derivatives((by, column.name("b")), column.b)
-        yield Equation((db, "=", Delta), {(True, column.z[i]): [(0, i, 0), (1, i, 0)] for i in I})
-    dX = derivatives((by, *X.name), column.x)
-    if np.allclose(W.numbers.T @ Delta.numbers, dX.numbers, ROUNDING, ROUNDING, equal_nan=True):
-        yield Equation((dX, "=", W.T, Delta), {turn: [(0, j, 0), (1, j, i), (2, i, 0)] for turn, i, j in turns})
-
-
-def by_turn(equations: Sequence[Equation]) -> dict[Turn, list[tuple[int, list[Mark]]]]:
-    """For each turn the equations that stand beside it, by their places, and what is marked in them."""
-    found: dict[Turn, list[tuple[int, list[Mark]]]] = defaultdict(list)
-    for k, equation in enumerate(equations):
-        for turn, marks in equation.beside.items():
-            found[turn].append((k, marks))
-    return found
+            marks = {column.a[i]: [(0, i, 0), (1, i, 0), (2, i, 0)] for i in I}
+            yield equation(True, (Delta, "=", dA, "⊗", slope), marks)
+    turns = [(column.products[i][j], i, j) for i in I for j in J]
+    yield equation(True, (dW, "=", Delta, X.T), {turn: [(0, i, j), (1, i, 0), (2, 0, j)] for turn, i, j in turns})
+    yield equation(True, (db, "=", Delta), {column.z[i]: [(0, i, 0), (1, i, 0)] for i in I})
+    yield equation(True, (dX, "=", W.T, Delta), {turn: [(0, j, 0), (1, j, i), (2, i, 0)] for turn, i, j in turns})

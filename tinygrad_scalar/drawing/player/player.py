@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from string import Template
 from typing import Any
 
-from ...value import CONSTANT, Value
-from ..graphs.formulas import complete
+from ...value import Value
+from ..graphs.formulas import complete, form, is_power, symbol
 from ..graphs.graph import below, check, sheet_of
 from ..graphs.recognition import recognise
 from ..page.bundle import part
-from ..page.hypertext import in_html
+from ..page.javascript import graph_of, numbers_of, shapes_of, table_script
+from ..page.mathematics import slopes
 from ..page.page import Page
-from ..text.equations import in_words
-from ..text.numbers import number, short
-from .arithmetic import Writer
-from .layers import by_turn, equations_of
-from .passes import Step, steps_of
+from .layers import Told, equations_of, label
 
 MOST = 1_500  # nodes: twice as many steps
 
@@ -27,8 +24,8 @@ class Player(Page):
     ----------
     html : str
         The page: one file with all that it needs. Nothing in it is fetched, and its policy forbids that anything is.
-    steps : list of Step
-        What it plays.
+    told : dict
+        What the page is told, as `player/told.js` describes it: the graph and its numbers; all else the page computes.
     """
 
     def __init__(self, value: Value) -> None:
@@ -41,72 +38,30 @@ class Player(Page):
             )
         if not value.parents:
             raise ValueError(f"{value!r} was not computed from anything: there is no pass to play")
-        self.steps, gradients = steps_of(nodes)
-        found = recognise(nodes)
-        names = complete(found.names, nodes)
-        deltas = {z: neuron.name("δ") for z, neuron in found.z.items()}
-        self._keys = {node: f"n{k}" for k, node in enumerate(nodes, start=1)}
-        self._edges = _edges(nodes)
-        self._writer = Writer(names, deltas, value)
-        self._equations = equations_of(nodes, found, gradients)
-        self._values = {self._keys[node]: _shown(node) for node in nodes}
-        sheet = sheet_of(value, "node", gradients=gradients)
-        self._spoken = {card.key: in_words(card.names) or card.symbol for card in sheet.cards}
-        sheet.title = f"backpropagation through {in_words(names[value])}, a graph of {len(nodes)} nodes"
+        sheet = sheet_of(value, "node", gradients=dict.fromkeys(nodes, 0.0))
+        self.told = _told(nodes)
+        sheet.title = (
+            f"backpropagation through {self.told['graph'][-1]['name']['words']}, a graph of {len(nodes)} nodes"
+        )
         picture = sheet.picture()
+        self.told |= {"title": sheet.title, "picture": picture.id}
         super().__init__(
             sheet.title,
-            Template(part("player/player.html")).substitute(
-                picture=picture.svg,
-                steps="\n".join(map(self._section, self.steps)),
-                equations="\n".join(f'<div class="equation" hidden>{e.to_html()}</div>' for e in self._equations),
-            ),
-            scripts=["player/player.js"],
+            Template(part("player/player.html")).substitute(picture=picture.svg),
+            scripts=["player/page.js"],
             styles=["player/player.css"],
-            data={"picture": picture.id, "names": self._spoken, "steps": self._data()},
+            data=self.told,
+            written={"page/table.js": table_script(shapes_of(nodes))},
             pictures=[picture.id],
         )
-
-    def __repr__(self) -> str:
-        return f"Player({self.title!r}, {len(self.steps)} steps)"
-
-    # What the page is told: the text of each step as HTML, and which cards and edges to light up as JSON.
-
-    def _section(self, step: Step) -> str:
-        rows = "".join(f"<p>{in_html(row)}</p>" for row in self._writer.rows(step))
-        return f"<li hidden><h2>{in_html(self._writer.title(step))}</h2>{rows}</li>"
-
-    def _data(self) -> list[dict[str, Any]]:
-        beside = by_turn(self._equations)
-        return [self._told(step, beside.get((step.backward, step.node), [])) for step in self.steps]  # type: ignore[arg-type]
-
-    def _told(self, step: Step, equations: Sequence[Any]) -> dict[str, Any]:
-        words = ". ".join(in_words(row) for row in [self._writer.title(step), *self._writer.rows(step)])
-        told: dict[str, Any] = {"backward": step.backward, "words": words, "equations": equations}
-        told["values"] = told["gradients"] = {}
-        if step.node is None:
-            leaves = [self._keys[node] for node in self._keys if not node.parents]
-            return told | {"values": {key: self._values[key] for key in leaves}, "node": None, "edges": []}
-        key = self._keys[step.node]
-        told |= {"node": key, "edges": self._edges[step.node]}
-        if not step.backward:
-            told["values"] = {key: self._values[key]}
-        elif not step.shares:
-            told |= {"gradients": {key: number(1.0)}, "edges": []}
-        else:
-            told["gradients"] = {self._keys[share.parent]: number(share.after) for share in step.shares}
-            wanted = {share.parent for share in step.shares}
-            into = zip(step.node.parents, self._edges[step.node], strict=True)
-            told["edges"] = [edge for parent, edge in into if parent in wanted]
-        return told
 
 
 def play(value: Value) -> Player:
     """Make a page that plays the forward and the backward pass of the graph that computed `value`.
 
     It steps through the graph node by node, shows what flows on which edge, and writes the arithmetic of each step
-    below the picture; beside it stands the matrix equation of the layer. The numbers are computed here, by the engine's
-    rules, for one backward pass with seed 1; the gradients of the Values are neither read nor changed.
+    below the picture; beside it stands the matrix equation of the layer. The page computes by the engine's rules, one
+    backward pass with seed 1; the gradients of the Values are neither read nor changed.
 
     Parameters
     ----------
@@ -125,20 +80,40 @@ def play(value: Value) -> Player:
 
     >>> a = Value(2.0, "a")
     >>> play(a * a + a)
-    Player('backpropagation through E, a graph of 3 nodes', 6 steps)
+    Player('backpropagation through E, a graph of 3 nodes')
     """
     return Player(value)
 
 
-def _shown(node: Value) -> str:
-    """The node's value as its card shows it."""
-    return short(node.data) if node.op == CONSTANT and not node.label else number(node.data)
+def _told(nodes: Sequence[Value]) -> Told:
+    """The graph, its numbers and how they are written."""
+    found = recognise(nodes)
+    names = complete(found.names, nodes)
+    graph = [
+        rowed
+        | {
+            "name": label(names[node]) if node in names else None,
+            "symbol": symbol(node),
+            "formula": _formula_key(node),
+            "role": found.roles[node],
+            "delta": label([found.z[node].name("δ")]) if node in found.z else None,
+        }
+        for node, rowed in zip(nodes, graph_of(nodes), strict=True)
+    ]
+    return {
+        "kind": "player",
+        "graph": graph,
+        "data": numbers_of(nodes),
+        "formulas": {_formula_key(node): _formula(node) for node in nodes if node.parents},
+        "equations": equations_of(nodes, found),
+    }
 
 
-def _edges(nodes: Sequence[Value]) -> dict[Value, list[str]]:
-    """The keys of the edges into each node, as `graph` numbers them."""
-    keys, edge = {}, 0
-    for node in nodes:
-        keys[node] = [f"e{edge + k}" for k in range(1, len(node.parents) + 1)]
-        edge += len(node.parents)
-    return keys
+def _formula_key(node: Value) -> str:
+    """What the nodes that are written alike have in common."""
+    return f"{node.op}/{len(node.parents)}{'^' * is_power(node)}" if node.parents else ""
+
+
+def _formula(node: Value) -> dict[str, Any]:
+    arity = len(node.parents)
+    return {"value": form(node.op, arity, is_power(node)), "slopes": slopes(node.op, arity)}

@@ -1,0 +1,26 @@
+"""What the page of a player computes, in a browser, without the page."""
+
+import json
+from types import SimpleNamespace
+
+from tinygrad_scalar.drawing import play
+from tinygrad_scalar.drawing.graphs.graph import below
+from tinygrad_scalar.drawing.page.bundle import bundle
+from tinygrad_scalar.drawing.page.javascript import shapes_of, table_script
+
+
+def computed(driver, E):
+    """The numbers of the graph of E, all turns, the words of all steps, and the matrix equations."""
+    table = {"page/table.js": table_script(shapes_of(below(E)))}
+    found = driver.execute_script(
+        f"""{bundle("player/live.js", "player/arithmetic.js", "player/matrices.js", written=table)}
+        const told = {json.dumps(play(E).told)}, live = new Live(told), writer = new Writer(told, live.data);
+        const parts = ({{ parts }}) => parts.map((part) => (
+          typeof part === "string" ? part : {{ name: part.name.words, numbers: numbersIn(part, live) }}));
+        return {{
+          data: live.data, gradients: live.gradients, turns: live.steps.flatMap((step) => step.turns),
+          words: live.steps.map((step) => writer.words(step)),
+          equations: told.equations.map((e) => ({{ parts: parts(e), holds: holds(e, live), beside: e.beside }})),
+        }};"""
+    )
+    return SimpleNamespace(**found)

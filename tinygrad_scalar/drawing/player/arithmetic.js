@@ -1,0 +1,159 @@
+// What happens in one step, written out: in names, and in the numbers of this pass.
+
+import { number, short } from "../page/numbers.js";
+import { placesOf, slopesOf } from "./passes.js";
+import { CLOSE, EQUALS, OPEN, PLUS, TIMES, colour, inProduct, inWords, ink, letter, raised } from "./writing.js";
+
+/**
+ * @typedef {import("./writing.js").Item[]} Row
+ * @typedef {import("./passes.js").Turn} Turn
+ * @typedef {import("./told.js").Told} Told
+ */
+
+const MOST = 4; // terms of a sum that are written out
+const SYMBOLS =
+  "dE/dv: the derivative of E with respect to v, along all paths from v; for a parameter the matrices call it ∂E/∂w. " +
+  "∂u/∂v: a local derivative, of a node with respect to one of its inputs, the others held.";
+
+/** Writes the steps of a graph; `data` holds the numbers of its nodes, and may change. */
+export class Writer {
+  /** @param {Told} told @param {number[]} data */
+  constructor({ graph, formulas }, data) {
+    Object.assign(this, { graph, formulas, data });
+  }
+
+  /** Whose turn it is. @param {import("./passes.js").Step} step @returns {Row} */
+  title({ backward, turns: [turn] }) {
+    if (!turn) return [ink(backward ? "The backward pass begins at the result" : "The leaves have their values: inputs, parameters, constants")];
+    const { node, shares, gradient } = turn;
+    if (!backward) return [ink(`${this.symbol(node)}  computes  `), ...this.name(node)];
+    const same = shares.every(({ factors }) => factors.every((factor) => factor === 1));
+    const how = same ? "  hands on as it is: " : "  hands on, times its local derivatives: ";
+    return [ink(this.symbol(node) + how), ...this.derivative(node), EQUALS, colour("gradient", number(gradient))];
+  }
+
+  /** The arithmetic of a step. @param {import("./passes.js").Step} step @returns {Row[]} */
+  rows({ backward, turns }) {
+    if (turns.length) return turns.flatMap((turn) => this.rowsOf(turn));
+    const result = this.graph.length - 1;
+    return backward ? [[...this.by(result), EQUALS, colour("whole", "1")]] : [[colour("quiet", SYMBOLS)]];
+  }
+
+  /** The arithmetic of a node's turn. @param {Turn} turn @returns {Row[]} */
+  rowsOf({ backward, node, gradient, shares }) {
+    if (backward) return shares.map((share) => this.share(gradient, share));
+    const locals = this.locals(node);
+    return locals.length ? [this.value(node), locals] : [this.value(node)];
+  }
+
+  /** A step in words. @param {import("./passes.js").Step} step */
+  words(step) {
+    return [this.title(step), ...this.rows(step)].map(inWords).join(". ");
+  }
+
+  /** name = formula with names = formula with numbers = number. @returns {Row} */
+  value(node) {
+    const { value } = this.formulas[this.graph[node].formula];
+    const names = this.filled(value, node, (k) => this.term(k));
+    const numbers = this.filled(value, node, (k) => this.number(k));
+    return [...this.name(node), EQUALS, ...names, EQUALS, ...numbers, EQUALS, colour("value", number(this.data[node]))];
+  }
+
+  /** ∂node/∂(each input), with its formula. @returns {Row} */
+  locals(node) {
+    const slopes = slopesOf(this.graph, this.data, node);
+    const places = placesOf(this.graph, node);
+    const { formula, parents } = this.graph[node];
+    if (parents.length > 1 && slopes.every((slope) => slope === 1)) return [colour("quiet", "each local derivative is 1")];
+    return places.flatMap(([parent, at], k) => {
+      const gap = k ? [colour("quiet", "     ")] : [];
+      const row = [...gap, letter("∂"), ...this.factor(node), letter("/∂"), ...this.factor(parent), EQUALS];
+      const form = at.length === 1 && this.formulas[formula].slopes[at[0]];
+      const isNumber = form?.length === 1 && !this.graph[form[0] < 0 ? node : parents[form[0]]].name;
+      if (form && !isNumber) row.push(...this.filled(form, node, (p) => this.term(p)), EQUALS);
+      if (at.length > 1) row.push(colour("gradient", at.map((i, nth) => (nth ? inProduct : number)(slopes[i])).join(" + ")), EQUALS);
+      return [...row, colour("gradient", number(at.reduce((sum, i) => sum + slopes[i], 0)))];
+    });
+  }
+
+  /** dE/d(parent) = what it had + dE/d(node) · ∂node/∂parent. @returns {Row} */
+  share(gradient, { parent, factors, before, after, first, complete }) {
+    const row = [...this.derivative(parent), EQUALS];
+    if (!first) row.push(colour("sofar", number(before)), PLUS);
+    const terms = factors.map((factor, k) => [
+      colour("gradient", first && k === 0 ? number(gradient) : inProduct(gradient)),
+      TIMES,
+      colour("gradient", factor === 1 ? "1" : inProduct(factor)),
+    ]);
+    const shown = terms.length > MOST ? [...terms.slice(0, MOST - 1), [ink("…")], terms[terms.length - 1]] : terms;
+    row.push(...shown.flatMap((term, k) => (k ? [PLUS, ...term] : term)), EQUALS);
+    row.push(colour(complete ? "whole" : "sofar", number(after)));
+    return complete ? row : [...row, colour("quiet", "   so far")];
+  }
+
+  /** What a node's title says it does. @returns {string} */
+  symbol(node) {
+    const { symbol, formula, parents } = this.graph[node];
+    const exponent = formula && this.formulas[formula].value[1];
+    if (!Array.isArray(exponent) || typeof exponent[0] !== "number") return symbol;
+    const power = raised(short(this.data[parents[1]]));
+    return power.includes("^") ? symbol : `x${power}`;
+  }
+
+  /** A node's name; of a constant without one, its number. @returns {Row} */
+  name(node) {
+    const { name } = this.graph[node];
+    return name ? [name] : [colour("value", short(this.data[node]))];
+  }
+
+  /** A node among others: its name. @returns {Row} */
+  term(node) {
+    return node < 0 ? [] : this.name(node);
+  }
+
+  /** A node in a product or a fraction: a product of names in parentheses. @returns {Row} */
+  factor(node) {
+    return this.graph[node].name?.product ? [OPEN, ...this.name(node), CLOSE] : this.name(node);
+  }
+
+  /** A node's number, of a constant without the zeros that say nothing. @returns {Row} */
+  number(node) {
+    return [colour("value", (this.graph[node].constant ? short : number)(this.data[node]))];
+  }
+
+  /** dE/d(node). @returns {Row} */
+  by(node) {
+    return [letter("d"), ...this.factor(this.graph.length - 1), letter("/d"), ...this.factor(node)];
+  }
+
+  /** dE/d(node), of a z under its name δ too. @returns {Row} */
+  derivative(node) {
+    const { delta } = this.graph[node];
+    return delta ? [delta, EQUALS, ...this.by(node)] : this.by(node);
+  }
+
+  /** A form with the node's inputs in their places. @param {import("./told.js").Form} form @returns {Row} */
+  filled(form, node, show) {
+    return form.flatMap((token, k) => {
+      if (Array.isArray(token)) return [colour("raised", inWords(this.filled(token, node, (p) => this.exponent(p))))];
+      if (typeof token === "string") return [colour(token === "−" ? "value" : "ink", SIGN.test(token) ? token.trim() : token)];
+      const row = show(token < 0 ? node : this.graph[node].parents[token]);
+      return inParentheses(row[0], form[k - 1] ?? "(", form[k + 1]) ? [OPEN, ...row, CLOSE] : row;
+    });
+  }
+
+  /** A node in an exponent: a constant's number, or a name. @returns {Row} */
+  exponent(node) {
+    return this.graph[node].constant ? this.number(node) : this.name(node);
+  }
+}
+
+const SIGN = /^ [+−·/] $/;
+
+/** A negative number after a sign, and a product of names beside one that binds as strongly. */
+function inParentheses(item, before, after) {
+  const raised = Array.isArray(after);
+  if (raised && item.html && /<sup>|scripts/.test(item.html)) return true;
+  if (item.product) return raised || [before, after].some((token) => token === " · " || token === " / ");
+  return Boolean(item.text?.startsWith("−")) && (raised || !/[(|]$|, $/.test(before));
+}

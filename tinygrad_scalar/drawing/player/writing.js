@@ -1,0 +1,54 @@
+// Rows of names and texts, as HTML and as words: names in ink, values in blue, derivatives in vermilion.
+
+import { RAISED, number } from "../page/numbers.js";
+
+/**
+ * A name, or a text and its colour: "ink", "value", "gradient", "whole", "sofar", "quiet" or "raised".
+ * @typedef {import("./told.js").Label | {text: string, colour: string}} Item
+ */
+
+const SPACED = new Set(["=", "+", "−", "·", "/", "⊗"]); // with space around them, where they stand between terms
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
+
+/** A text in a colour. @returns {Item} */
+export const colour = (colour, text) => ({ text, colour });
+export const ink = (text) => colour("ink", text);
+/** A letter as the text's names have it. @returns {Item} */
+export const letter = (text) => ({ html: `<i>${text}</i>`, words: text });
+export const [EQUALS, PLUS, TIMES, OPEN, CLOSE] = [..."=+·()"].map(ink);
+
+/** A number as a factor: a negative one stands in parentheses. @param {number} x */
+export const inProduct = (x) => (number(x).startsWith("−") ? `(${number(x)})` : number(x));
+
+/** A row as HTML: names and the parentheses around them stay together. @param {Item[]} row */
+export function inHtml(row) {
+  const parts = row.map((item) => ("html" in item ? item.html : textInHtml(item)));
+  const together = row.map((item) => "html" in item || "()".includes(item.text));
+  return parts.map((part, k) => {
+    const [opens, closes] = [together[k] && !together[k - 1], together[k] && !together[k + 1]];
+    return `${opens ? '<span class="term">' : ""}${part}${closes ? "</span>" : ""}`;
+  }).join("");
+}
+
+function textInHtml({ text, colour }) {
+  if (colour === "raised") return `<sup>${text}</sup>`;
+  return `<span class="${colour === "ink" && SPACED.has(text) ? "sign" : colour}">${escaped(text)}</span>`;
+}
+
+/** A row as plain text, for a screen reader. @param {Item[]} row */
+export const inWords = (row) => row.map((item) => ("words" in item ? item.words : textInWords(item))).join("").trim();
+
+function textInWords({ text, colour }) {
+  if (colour === "raised") return raised(text);
+  return colour === "ink" && SPACED.has(text) ? ` ${text} ` : text;
+}
+
+/** An exponent in plain text. @param {string} text */
+export function raised(text) {
+  const plain = text.replaceAll("−", "-");
+  if ([...plain].every((digit) => digit in RAISED)) return [...plain].map((digit) => RAISED[digit]).join("");
+  return /^[\w.]+$/.test(plain) ? `^${text}` : `^(${text})`;
+}
