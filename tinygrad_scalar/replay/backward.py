@@ -6,6 +6,7 @@ below G, and each node collects its shares when its turn comes: the first shares
 then the second ones, and so on. For one example, scattering them at once (`np.add.at`) is the faster.
 """
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Integers
+from . import products_of_rows
 from .forward import BLOCK, NONE, Bound, Forward, Operand, as_slice, product_view
 from .kernels import Call, is_unit, reads_operands, slopes
-from .schedule import Group, Product, Strand
+from .schedule import Group, Product, RowProduct, Strand
+from .views import View, strided
 
 MANY = 16  # a node with more shares than these sums them in a call of its own
 
@@ -55,7 +58,9 @@ class Backward:
         self._scatter()
         self._collect(0, section.leaves)
         steps = [bound.step for bound in forward.steps]
-        self.met_zeros = [self.G[s.start : s.stop] for s in steps if isinstance(s, Product) and not s.exact]
+        self.met_zeros = [
+            self.G[s.start : s.stop] for s in steps if isinstance(s, Product | RowProduct) and not s.exact
+        ]
 
     # What is handed on, and where.
 
@@ -68,7 +73,11 @@ class Backward:
             return [x for x in bound.operands if x.letter == "c" or (x.letter == "r" and self.needs[x.rows].any())]
         if isinstance(step, Product):
             rows = step.rows(step.biased)
-            return [Operand(0, rows, "r", product_view(step, step.biased))] if self.needs[rows].any() else []
+            view = strided(rows) if product_view(step, step.biased) else None
+            return [Operand(0, rows, "r", view)] if self.needs[rows].any() else []
+        if isinstance(step, RowProduct):
+            handing = [x for x in bound.operands if self.needs[x.rows].any()]
+            return handing[: 1 if _is_square(step) else 2]
         return [Operand(0, step.rows, "r", None)]
 
     def _places_of_shares(self) -> tuple[Integers, Integers, int]:
@@ -79,7 +88,7 @@ class Backward:
             left = [x for x in self.handing[j] if x.letter == "r" and x.view is None]
             units = [x.number for x in left if isinstance(step, Group) and is_unit(step.op, x.number)]
             for x in left:
-                rows = x.rows.T.ravel()
+                rows = x.rows.ravel()
                 last = isinstance(step, Group) and not x.stacked and not units and x is left[-1]
                 if x.number in units or last:  # in the place of its own gradient, which is as it is or not needed more
                     begin = step.start
@@ -105,6 +114,8 @@ class Backward:
         self._collect(step.start, step.stop)
         if isinstance(step, Product):
             self._product(j, bound, step)
+        elif isinstance(step, RowProduct):
+            self._row_product(j, bound, step)
         elif isinstance(step, Strand):
             self._strand(j, bound, step)
         else:
@@ -188,21 +199,29 @@ class Backward:
             begin = self.shares[j, x.number]
             return self.G[begin : begin + x.rows.size].reshape(shape), []
         if x.view is None:
-            return self._wait(x.rows.T.ravel()).reshape(shape), []
-        own, fresh = self._own(x, shape), self._mark(x.rows.ravel())
-        if fresh.all():
-            return own, []
-        self._clear(x.rows.ravel()[fresh])
-        T = self.temp(f"to {x.number}", x.rows.size).reshape(shape)
-        return T, [partial(np.add, own, T, own)]
+            return self._wait(x.rows.ravel()).reshape(shape), []
+        fresh = self._mark(x.rows.ravel())
+        if fresh.all() and not x.view.repeated:
+            return x.view.of(self.G).reshape(shape), []
+        T = self.temp(f"to {x.number}", x.rows.size)
+        return T.reshape(shape), self._add(x, x.view, T.reshape(*x.rows.shape, *self.tail), fresh)
 
-    def _own(self, x: Operand, shape: Sequence[int]) -> Any:
-        """The gradients of an operand that is a view; those of a stack with the operands first."""
-        own = self.G[x.view]
-        return own.reshape(*x.rows.shape, *self.tail).swapaxes(0, 1) if x.stacked else own.reshape(shape)
+    def _add(self, x: Operand, view: View, T: Any, fresh: Any) -> list[Call]:
+        """The calls that add T to what the view of an operand shows; where it repeats a row, T is added up."""
+        own, again = view.once.of(self.G), view.repeated
+        if fresh.all():
+            return [
+                partial(np.add.reduce, T, axis=again, out=own, keepdims=True) if again else partial(np.copyto, own, T)
+            ]
+        self._clear(x.rows.ravel()[fresh])
+        if not again:
+            return [partial(np.add, own, T, own)]
+        S = self.temp("sum", math.prod(view.once.shape)).reshape(own.shape)
+        return [partial(np.add.reduce, T, axis=again, out=S, keepdims=True), partial(np.add, own, S, own)]
 
     def _group(self, j: int, bound: Bound, step: Group) -> None:
-        g, out = self.G[step.start : step.stop], self.forward.V[step.start : step.stop]
+        shape, size = (*bound.shape, *self.tail), step.stop - step.start
+        g, out = self.G[step.start : step.stop].reshape(shape), self.forward.V[step.start : step.stop].reshape(shape)
         calls, arrays = ([], bound.memory["operands"]) if self.flat else self.forward.gather(bound)
         if reads_operands(step.op):
             self.calls += calls
@@ -215,36 +234,51 @@ class Backward:
             if x.letter == "c":
                 target, more = self._column(bound, x)
             else:
-                target, more = self._target(j, x, (*x.rows.T.shape, *self.tail))
+                target, more = self._target(j, x, (*x.rows.shape, *self.tail))
             targets.append((x.number, target))
             then += more
         if targets:
-            self.calls += slopes(step.op, g, out, arrays, targets, lambda name: self.temp(name, len(g)), bound.memory)
+            self.calls += slopes(
+                step.op, g, out, arrays, targets, lambda name: self.temp(name, size).reshape(shape), bound.memory
+            )
         self.calls += then
 
     def _unit(self, bound: Bound, x: Operand, g: Array) -> None:
         """Hand g on as it is."""
         if x.letter == "c":
-            to = self.gradient[bound.at[x.number] :][: len(g)]
-            self.calls.append(partial(np.copyto, to, g) if self.flat else partial(np.add.reduce, g, axis=1, out=to))
+            to = self.gradient[bound.at[x.number] :][: x.rows.size].reshape(x.rows.shape)
+            self.calls.append(partial(np.copyto, to, g) if self.flat else partial(np.add.reduce, g, axis=-1, out=to))
         elif x.view is not None:
-            own, fresh = self._own(x, g.shape), self._mark(x.rows.ravel())
-            if fresh.all():
-                self.calls.append(partial(np.copyto, own, g))
-            else:
-                self._clear(x.rows.ravel()[fresh])
-                self.calls.append(partial(np.add, own, g, own))
+            share = np.broadcast_to(g, (*x.rows.shape, *self.tail))
+            self.calls += self._add(x, x.view, share, self._mark(x.rows.ravel()))
         elif self.flat:
-            self.calls.append(partial(np.copyto, self._wait(x.rows.T.ravel()).reshape(x.rows.T.shape), g))
+            self.calls.append(partial(np.copyto, self._wait(x.rows.ravel()).reshape(x.rows.shape), g))
 
     def _column(self, bound: Bound, x: Operand) -> tuple[Any, list[Call]]:
         """Where to write what goes to a column from each example, and the call that adds it up over them."""
-        shape = x.rows.T.shape
-        to = self.gradient[bound.at[x.number] :][: x.rows.size].reshape(shape)
+        to = self.gradient[bound.at[x.number] :][: x.rows.size].reshape(x.rows.shape)
         if self.flat:
             return to, []
-        T = self.temp(f"to {x.number}", x.rows.size).reshape(*shape, *self.tail)
+        T = self.temp(f"to {x.number}", x.rows.size).reshape(*x.rows.shape, *self.tail)
         return T, [partial(np.add.reduce, T, axis=-1, out=to)]
+
+    def _row_product(self, j: int, bound: Bound, step: RowProduct) -> None:
+        """G Bᵀ goes to A, and Aᵀ G to B."""
+        way, G = bound.memory["way"], self.G[step.start : step.stop].reshape(*step.shape, *self.tail)
+        calls, (A, B) = self.forward.gather(bound) if way.reads and not self.flat else ([], bound.memory["operands"])
+        self.calls += calls
+        targets: list[tuple[int, Any]] = []
+        then: list[Call] = []
+        for x in self.handing[j]:
+            target, more = self._target(j, x, (*x.rows.shape, *self.tail))
+            targets.append((x.number, target))
+            then += more
+        temp = lambda name: self.temp(name, step.most)  # noqa: E731
+        if _is_square(step):
+            self.calls += products_of_rows.square_slopes(G, A, targets[0][1], lambda name: self.temp(name, len(G)))
+        else:
+            self.calls += products_of_rows.slopes(way, G, A, B, targets, temp)
+        self.calls += then
 
     def _product(self, j: int, bound: Bound, step: Product) -> None:
         """∂/∂W = Δ Aᵀ, and on to A goes Wᵀ Δ: the text's two, here for any graph."""
@@ -266,6 +300,11 @@ class Backward:
         needed = self.needs[step.start : step.stop].tolist()
         g = self.G[step.start : step.stop]
         self.calls += [partial(bound.memory["interpreter"].backward, g, needed, target, columns), *then]
+
+
+def _is_square(step: RowProduct) -> bool:
+    """Whether each sum is one of squares."""
+    return step.shape[1:] == (1, 1) and np.array_equal(step.left.ravel(), step.right.ravel())
 
 
 def _add_at(G: Array, rows: Integers, T: Array) -> None:

@@ -1,7 +1,7 @@
 """A schedule bound to arrays, forward: a list of prepared NumPy calls that fill V, step by step.
 
-Operands that stand on evenly spaced rows are views of V; scattered ones are gathered first. For one example the arrays
-have one dimension.
+Operands that stand on rows in a pattern are views of V; scattered ones are gathered first. For one example the arrays
+of V have one dimension.
 """
 
 from dataclasses import dataclass, field
@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Integers
+from . import products_of_rows
 from .kernels import Call, values
-from .schedule import Group, Product, Section, Step, Strand
+from .schedule import Group, Product, RowProduct, Section, Step, Strand
 from .strands import Interpreter
+from .views import View, pattern, strided
 
 BLOCK = 32768  # numbers that are gathered at once: they stay in the cache
+WIDE = 8  # numbers in a row of a view of several axes, from which on it is no slower than to gather
 STACK = 5  # from so many rows on, the operands of a Σ or a log-sum-exp are one array
 NONE = np.zeros(0, dtype=np.intp)
 
@@ -49,6 +52,8 @@ class Picked:
             self.at.append([])
             if isinstance(step, Group):
                 own = [step.operands[:, i] if letter != "r" else NONE for i, letter in enumerate(step.classes)]
+            elif isinstance(step, RowProduct):
+                own = []
             else:
                 own = [step.weights.ravel() if isinstance(step, Product) else step.columns]
             for part in own:
@@ -61,29 +66,30 @@ class Picked:
 
 @dataclass
 class Operand:
-    """One operand of all nodes of a group: its rows or its columns. Or a stack of several, nodes × operands.
+    """One operand of all nodes of a group: its rows or its columns. Or a stack of several, operands × nodes.
 
-    `view` is the slice of rows, or None where they are scattered; `letter` as in Group.classes.
+    `rows` is as the nodes are arranged, see `pattern`; `view` shows these rows, or is None where they are scattered;
+    `letter` as in Group.classes.
     """
 
     number: int
     rows: Integers
     letter: str
-    view: slice | None
-
-    @property
-    def stacked(self) -> bool:
-        """Whether this is a stack."""
-        return self.rows.ndim == 2
+    view: View | None
+    stacked: bool = False
 
 
 @dataclass
 class Bound:
-    """A step, or a part of one, with its operands, where its columns are, and what it keeps for the way back."""
+    """A step, or a part of one, with its operands, where its columns are, and what it keeps for the way back.
+
+    The nodes of a group are arranged as in `shape`, so that more of their operands are views.
+    """
 
     step: Step
     at: list[int]
     operands: list[Operand]
+    shape: tuple[int, ...] = ()
     memory: dict[str, Any] = field(default_factory=dict)
 
 
@@ -115,6 +121,8 @@ class Forward:
                 self._product(bound, bound.step)
             elif isinstance(bound.step, Group):
                 self._group(bound, bound.step)
+            elif isinstance(bound.step, RowProduct):
+                self._row_product(bound, bound.step)
             else:
                 self._strand(bound, bound.step)
 
@@ -127,45 +135,45 @@ class Forward:
     def _parts(self, step: Step, at: list[int]) -> list[Bound]:
         """The step, in parts so small that what is gathered stays in the cache."""
         if not isinstance(step, Group):
-            return [Bound(step, at, [])]
-        n, operands = step.stop - step.start, _operands(step)
+            return [Bound(step, at, _factors(step) if isinstance(step, RowProduct) else [])]
+        n, (shape, operands) = step.stop - step.start, _operands(step, self.width or 1)
         size = max(BLOCK // (step.operands.shape[1] * (self.width or 1)), 1)
         if n <= size or not any(is_scattered(x) for x in operands) or any(x.stacked for x in operands[1:]):
-            return [Bound(step, at, operands)]
+            return [Bound(step, at, operands, shape)]
         parts = []
         for a in range(0, n, size):
             b = min(a + size, n)
             part = Group(step.op, step.start + a, step.start + b, step.operands[a:b], step.classes)
-            parts.append(Bound(part, [begin + a for begin in at], _operands(part)))
+            shape, operands = _operands(part, self.width or 1)
+            parts.append(Bound(part, [begin + a for begin in at], operands, shape))
         return parts
 
     def gather(self, bound: Bound) -> tuple[list[Call], list[Any]]:
         """The calls that gather the scattered operands of a group, and all operands as arrays, a stack as one."""
         scattered = [x for x in bound.operands if is_scattered(x)]
-        index = np.concatenate([NONE, *(x.rows.T.ravel() for x in scattered)])
+        index = np.concatenate([NONE, *(x.rows.ravel() for x in scattered)])
         space = np.empty(len(index)) if self.width is None else self.temp("operands", len(index))
         begin, arrays = 0, []
         for x in bound.operands:
             if x.letter != "r":
                 numbers = self.picked.numbers[bound.at[x.number] :][: x.rows.size]
-                arrays.append(numbers.reshape(*x.rows.T.shape, *(1 for _ in self.tail)))
-            elif is_scattered(x):
+                arrays.append(numbers.reshape(*x.rows.shape, *(1 for _ in self.tail)))
+            elif x.view is None:
                 part = space[begin : begin + x.rows.size]
-                arrays.append(part.reshape(*x.rows.T.shape, *self.tail))
+                arrays.append(part.reshape(*x.rows.shape, *self.tail))
                 begin += x.rows.size
-            elif x.view is None:  # one row for all nodes
-                arrays.append(self.V[x.rows[0] : x.rows[0] + 1])
-            elif x.stacked:
-                arrays.append(self.V[x.view].reshape(*x.rows.shape, *self.tail).swapaxes(0, 1))
             else:
-                arrays.append(self.V[x.view])
+                arrays.append(x.view.of(self.V))
         return [partial(self.V.take, index, 0, space, "clip")] if scattered else [], arrays
 
     def _group(self, bound: Bound, step: Group) -> None:
         calls, x = self.gather(bound)
-        out = self.V[step.start : step.stop]
+        shape = (*bound.shape, *self.tail)
+        out = self.V[step.start : step.stop].reshape(shape)
         self.calls += calls
-        self.calls += values(step.op, out, x, lambda name: self.temp(name, len(out)), bound.memory)
+        self.calls += values(
+            step.op, out, x, lambda name: self.temp(name, step.stop - step.start).reshape(shape), bound.memory
+        )
         if self.width is None:
             bound.memory["operands"] = x
 
@@ -187,6 +195,15 @@ class Forward:
         if not step.exact:
             self.met_zeros += [A, W]
 
+    def _row_product(self, bound: Bound, step: RowProduct) -> None:
+        calls, (A, B) = self.gather(bound)
+        S = self.V[step.start : step.stop].reshape(*step.shape, *self.tail)
+        way = products_of_rows.values(A, B, S, lambda name: self.temp(name, step.most))
+        bound.memory.update(way=way, operands=(A, B))
+        self.calls += [*calls, *way.forward]
+        if not step.exact:  # what is not finite in A or B is not in S
+            self.met_zeros.append(S)
+
     def _strand(self, bound: Bound, step: Strand) -> None:
         interpreter = Interpreter(step, self.V, self.picked.numbers[bound.at[0] :][: len(step.columns)])
         self.calls.append(interpreter.forward)
@@ -199,25 +216,39 @@ def product_view(step: Product, first: int = 0) -> slice | None:
     return view if view and (view.step == 1 or step.positions == 1) else None
 
 
-def _operands(step: Group) -> list[Operand]:
-    """The operands of a group. The rows of a long Σ or log-sum-exp are a stack, the columns of the latter another.
+def _operands(step: Group, width: int) -> tuple[tuple[int, ...], list[Operand]]:
+    """How the nodes of a group are arranged, and its operands. The rows of a long Σ or log-sum-exp are a stack, the
+    columns of the latter another.
 
     Rows come first; a Σ has one column at most.
     """
-    arity, rows, begin = len(step.classes), len(step.classes.rstrip("ck")), 0
+    arity, rows = len(step.classes), len(step.classes.rstrip("ck"))
+    stacked = (step.op == "total" and rows >= STACK) or (step.op == "logsumexp" and arity >= STACK)
+    begin = rows if stacked else 0
+    alone = [step.operands[:, i] for i in range(begin, arity) if step.classes[i] == "r"]
+    shape = pattern(alone + [step.operands[:, 0]] * (stacked and rows > 0))
+    if shape[-1] * width < WIDE:
+        shape = (len(step.operands),)
     found = []
-    if (step.op == "total" and rows >= STACK) or (step.op == "logsumexp" and arity >= STACK):
-        found.append(Operand(0, step.operands[:, :rows], "r", as_slice(step.operands[:, :rows].ravel())))
-        begin = rows
+
+    def add(number: int, places: Integers, letter: str, stack: bool) -> None:
+        places = places.T.reshape(*places.shape[1:], *shape)
+        found.append(Operand(number, places, letter, strided(places) if letter == "r" else None, stack))
+
+    if stacked:
+        add(0, step.operands[:, :rows], "r", True)
     if step.op == "logsumexp" and 0 < begin < arity:
-        found.append(Operand(begin, step.operands[:, begin:], min(step.classes[begin:]), None))
+        add(begin, step.operands[:, begin:], min(step.classes[begin:]), True)
         begin = arity
     for i in range(begin, arity):
-        column = step.operands[:, i]
-        found.append(Operand(i, column, step.classes[i], as_slice(column) if step.classes[i] == "r" else None))
-    return found
+        add(i, step.operands[:, i], step.classes[i], False)
+    return shape, found
+
+
+def _factors(step: RowProduct) -> list[Operand]:
+    return [Operand(i, rows, "r", strided(rows)) for i, rows in enumerate((step.left, step.right))]
 
 
 def is_scattered(x: Operand) -> bool:
-    """Whether the operand has to be gathered: rows that are neither a slice nor one row for all nodes."""
-    return x.letter == "r" and x.view is None and (x.stacked or bool((x.rows != x.rows[0]).any()))
+    """Whether the operand has to be gathered."""
+    return x.letter == "r" and x.view is None

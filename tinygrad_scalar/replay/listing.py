@@ -5,7 +5,7 @@ import numpy as np
 from ..arrays import Integers
 from ..ops import OPS
 from .recording import COMPARISONS
-from .schedule import Group, Product, Schedule, Section, Step
+from .schedule import Group, Product, RowProduct, Schedule, Section, Step
 
 LINES = 200  # of a section that are printed
 
@@ -61,6 +61,9 @@ def _section(plan: Schedule, section: Section, names: list[str], columns: list[s
         if isinstance(step, Product):
             lines.append(_product(step, name, plan, names, columns))
             continue
+        if isinstance(step, RowProduct):
+            lines.append(_row_product(step, name, plan, names))
+            continue
         if isinstance(step, Group):
             rows = step.operands.ravel()
             if len(step.classes) > 3 and set(step.classes) == {"r"} and section is plan.rows:
@@ -105,6 +108,15 @@ def _product(step: Product, name: str, plan: Schedule, names: list[str], columns
     zeros = "" if step.exact else ", zeros filled in"
     shared = f"; one W for {n} positions" if n > 1 else ""
     return f"  {formula:<40} {shape:<16} from {P * r * n} Σ and {step.factors} ×{zeros}; {where}{shared}"
+
+
+def _row_product(step: RowProduct, name: str, plan: Schedule, names: list[str]) -> str:
+    """A and B by the steps they stand in; sums that share with no other are of products, those of squares say so."""
+    P, r, c = step.shape
+    k = step.left.shape[2]
+    A, B = (_rows(x[~np.isin(x, list(plan.rows.pads))], plan.rows, names) for x in (step.left, step.right))
+    shape = f"{f'{P} of ' if P > 1 else ''}{r}×{k} · {k}×{c}, ×M"
+    return f"  {f'{name} = {A} @ {B}':<40} {shape:<16} from {step.sums} Σ and {step.factors} ×"
 
 
 def _rows(rows: Integers, section: Section, names: list[str]) -> str:

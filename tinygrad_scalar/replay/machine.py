@@ -14,7 +14,7 @@ from ..arrays import Array
 from .backward import Backward
 from .forward import Forward, Picked
 from .graph import BY_THETA, BY_X
-from .schedule import Group, Place, Product, Schedule, Section, Strand
+from .schedule import Group, Place, Product, RowProduct, Schedule, Section, Strand
 
 PRODUCT_COLUMNS, OTHER_COLUMNS = 2048, 256
 CACHED, MOST = 1 << 18, 1 << 25  # numbers that fit a cache, and numbers in memory
@@ -134,12 +134,14 @@ class Machine:
 
 def _numbers(section: Section) -> int:
     """The numbers that a column takes, forward and backward: two for each node, one for each operand, and for one of
-    log-sum-exp another. This is from above: 0.4 to 1.05 of it has been seen.
+    log-sum-exp another, for one of a product of rows two. This is from above: 0.4 to 1.05 of it has been seen.
     """
     found = 2 * section.size
     for step in section.steps:
         if isinstance(step, Strand):
             found += 4 * (step.stop - step.start) + len(step.rows)
+        elif isinstance(step, RowProduct):
+            found += 3 * (step.left.size + step.right.size) + step.most
         else:
             found += step.operands.size * (2 if isinstance(step, Group) and step.op == "logsumexp" else 1)
     return found

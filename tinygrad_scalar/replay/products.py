@@ -10,7 +10,7 @@ the general path.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, starmap
 from typing import Any
@@ -79,7 +79,7 @@ def find_products(graph: Graph, padded: bool) -> list[Found]:
             count = sum(span.stop - span.start for span in members)
             found.append(Found(level, s[None], union[None], W[None], b, exact and not joined[s].any(), count))
     found = _stacked(graph, found)
-    _take_out(graph, found, edges)
+    take_out(graph, found, edges)
     return found
 
 
@@ -230,13 +230,16 @@ def _together(fs: list[Found], weights: Integers, bias: Integers | None) -> Foun
     return replace(fs[0], sums=sums, factors=factors, weights=weights, bias=bias, count=sum(f.count for f in fs))
 
 
-def _take_out(graph: Graph, found: list[Found], edges: Integers) -> None:
-    """Remove the products' terms. A sum with nothing left is the product, any other has it as one of its terms."""
+def take_out(graph: Graph, found: Sequence[Any], edges: Integers) -> None:
+    """Remove the products' terms. A sum with nothing left is the product, any other has it as one of its terms.
+
+    Those found have `sums`, of which −1 is none, and a `bias` or None.
+    """
     if not found:
         return
     owner, operand = graph.owners(), graph.operand
     taken = np.zeros(len(graph), dtype=bool)
-    taken[np.concatenate([f.sums.ravel() for f in found])] = True
+    taken[np.concatenate([f.sums[f.sums >= 0] for f in found])] = True
     term = np.zeros(len(operand), dtype=bool)
     term[edges] = True
     with_bias = np.zeros(len(graph), dtype=bool)
@@ -247,7 +250,7 @@ def _take_out(graph: Graph, found: list[Found], edges: Integers) -> None:
     rest = np.bincount(owner[kept], minlength=len(graph)) > 0
     new_owner, new_operand = [owner[kept]], [operand[kept]]
     for f in found:
-        with_more = rest[f.sums]
+        with_more = rest[f.sums] & (f.sums >= 0)
         if with_more.any():
             old = f.sums[with_more]
             new = graph.add(PRODUCT, ROW, [NONE] * len(old), f.level)
@@ -255,7 +258,7 @@ def _take_out(graph: Graph, found: list[Found], edges: Integers) -> None:
             f.sums[with_more] = new
             new_owner.append(old)
             new_operand.append(new)
-        graph.code[f.sums] = PRODUCT
+        graph.code[f.sums[f.sums >= 0]] = PRODUCT
     owner, operand = np.concatenate(new_owner), np.concatenate(new_operand)
     order = np.lexsort(((graph.kind[operand] != ROW) & (graph.code == SUM)[owner], owner))
     graph.edges(owner[order], operand[order])

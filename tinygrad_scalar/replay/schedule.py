@@ -18,6 +18,7 @@ import numpy as np
 from ..arrays import Array, Integers
 from .graph import COLUMN, CONSTANT, LEAF, PRODUCT, ROW, SUM, Graph
 from .products import Found, find_products
+from .row_products import FoundRows, find_row_products
 
 NARROW, LONG = 3, 16  # so many nodes a level, over so many levels, are a strand: too thin for arrays
 LENGTHS = 4  # so many lengths of sums on one level are padded to one: fewer calls, for a few terms more
@@ -73,6 +74,33 @@ class Product:
 
 
 @dataclass
+class RowProduct:
+    """P matrix products for each example, S = A B: rows start … stop, P × r × c of them.
+
+    `left` is P × r × k and `right` P × k × c, rows of V. `exact` is False where a row of zeros fills A or B up, or S
+    has entries that are not in the graph.
+    """
+
+    start: int
+    stop: int
+    left: Integers
+    right: Integers
+    exact: bool
+    factors: int  # how many × of the graph it stands for
+    sums: int  # how many entries of S are in the graph
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """P, r and c of S."""
+        return (*self.left.shape[:2], self.right.shape[2])
+
+    @property
+    def most(self) -> int:
+        """The rows of the largest of A, B and S."""
+        return max(self.left.size, self.right.size, self.stop - self.start)
+
+
+@dataclass
 class Strand:
     """Many levels of a node or two: rows start … stop, each node with its operation and the numbers of its operands.
 
@@ -88,14 +116,15 @@ class Strand:
     columns: Integers
 
 
-Step = Group | Product | Strand
+Step = Group | Product | RowProduct | Strand
 
 
 @dataclass
 class Section:
     """Steps that fill one array. The first `leaves` entries are given; `slope` tells what each is differentiated by.
 
-    `pads` are rows of one number each, which stand for the operands that a shorter sum or log-sum-exp has not.
+    `pads` are rows of one number each, which stand for the operands that a shorter sum or log-sum-exp, or a product of
+    rows, has not.
     """
 
     leaves: int
@@ -133,7 +162,8 @@ def schedule(graph: Graph, padded: bool = True) -> Schedule:
     guards = [(i, *graph.operand[graph.start[i] : graph.start[i + 1]].tolist()) for i in graph.guards]
     _join_columns(graph)
     alone = graph.uses()[graph.result] == 1  # asked before products take their × out of the graph
-    products = find_products(graph, padded)
+    found = find_products(graph, padded)
+    products: list[Found | FoundRows] = [*found, *find_row_products(graph, padded, found)]
     result_columns = _split_result(graph) if alone else []
     n, p = graph.n_inputs, graph.n_parameters
     constants = np.flatnonzero(graph.kind == CONSTANT)
@@ -205,42 +235,65 @@ def _split_result(graph: Graph) -> list[int]:
 # Places.
 
 
-def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: list[Found]) -> Section:
+def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: list[Found | FoundRows]) -> Section:
     """The steps of the nodes of one kind, level by level; fills in `place`."""
     section = Section(leaves)
-    parts = [(f.level, 0, (f.sums.T if len(f.weights) == 1 else f.sums).ravel(), f) for f in products] + [
+    parts = [(f.level, 0, _in_order(f), f) for f in products] + [
         (l, 1, nodes, classes) for l, nodes, classes in _groups(graph, kind, {f.level for f in products})
     ]
     parts.sort(key=lambda part: part[:2])
-    wanted = {int(f.factors[0, 0]) for f in products if f.bias is not None and len(f.factors) == 1}
-    at, ones = leaves, set()
+    wanted = {
+        int(f.factors[0, 0]) for f in products if isinstance(f, Found) and f.bias is not None and len(f.factors) == 1
+    }
+    at, ones, starts = leaves, set(), []
     for i, (level, turn, nodes, what) in enumerate(parts):
         if isinstance(what, str) and what:
             nodes = _as_operands_stand(graph, nodes, place)
             parts[i] = level, turn, nodes, what
-            if (np.diff(graph.start)[nodes] != len(what)).any():
-                section.pads[at] = PADS[graph.ops[graph.code[nodes[0]]]]
-                at += 1
+        if (pad := _pad(graph, nodes, what)) is not None:
+            section.pads[at] = pad
+            at += 1
         if int(nodes[0]) in wanted:
             ones.add(at)
             at += 1
-        place[nodes] = np.arange(at, at + len(nodes))
+        starts.append(at)
+        there = np.flatnonzero(nodes >= 0)
+        place[nodes[there]] = at + there
         at += len(nodes)
     section.size = at
     section.slope = np.zeros(at, dtype=np.intp)
     first = graph.n_inputs + graph.n_parameters
     own = np.flatnonzero((graph.kind == kind) & ((graph.code != LEAF) | (np.arange(len(graph)) < first)))
     section.slope[place[own]] = graph.slope[own]
-    for _, _, nodes, what in parts:
-        start, stop = int(place[nodes[0]]), int(place[nodes[-1]]) + 1
+    for start, (_, _, nodes, what) in zip(starts, parts, strict=True):
+        stop, pad_row = start + len(nodes), start - 1 - (start - 1 in ones)
         if isinstance(what, Found):
             section.steps.append(_product(what, place, start, stop, ones))
+        elif isinstance(what, FoundRows):
+            left, right = (np.where(x >= 0, place[x], pad_row) for x in (what.left, what.right))
+            section.steps.append(
+                RowProduct(start, stop, left, right, what.exact, what.count, int((what.sums >= 0).sum()))
+            )
         elif not what:
             section.steps.append(_strand(graph, nodes, place, start, stop, kind))
         else:
-            operands = _operands(graph, nodes, len(what), place, start - 1 - (start - 1 in ones))
+            operands = _operands(graph, nodes, len(what), place, pad_row)
             section.steps.append(Group(graph.ops[graph.code[nodes[0]]], start, stop, operands, what))
     return section
+
+
+def _in_order(f: Found | FoundRows) -> Integers:
+    """The sums as their rows stand; −1 for a row that no node has."""
+    return (f.sums.T if isinstance(f, Found) and len(f.weights) == 1 else f.sums).ravel()
+
+
+def _pad(graph: Graph, nodes: Integers, what: Found | FoundRows | str) -> float | None:
+    """What fills operands up, if something has to."""
+    if isinstance(what, FoundRows):
+        return 0.0 if min(what.left.min(), what.right.min()) < 0 else None
+    if isinstance(what, str) and what and (np.diff(graph.start)[nodes] != len(what)).any():
+        return PADS[graph.ops[graph.code[nodes[0]]]]
+    return None
 
 
 def _as_operands_stand(graph: Graph, nodes: Integers, place: Integers) -> Integers:
