@@ -16,7 +16,7 @@ PACKAGE = ROOT / "tinygrad_scalar"
 TESTS = ROOT / "tests"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # What drawing's parts may import: all that stands on a lower floor.
-DRAWING = (("style",), ("geometry", "text"), ("picture",), ("graphs", "figures", "page"), ("player", "plots"))
+DRAWING = (("conversion", "style"), ("geometry", "text"), ("picture",), ("graphs", "figures", "page"), ("player", "plots"))
 # The names that modules once had, or that a plan had for them: prose that mentions one in backticks sends nobody there.
 GONE = "archives collector engines lowering threads tracing"
 

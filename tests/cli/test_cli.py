@@ -536,7 +536,7 @@ def test_play_writes_a_page_of_its_own_random_network_and_the_same_seed_gives_th
         (["play", "--sizes", "64,32,10"], "too many steps to follow, the limit is 1,500"),
         (["play", "--out", "a.svg"], "saved as .html"),
         (["play", "--sizes", "2"], "--sizes takes two numbers at least"),
-        (["draw", "--out", "a.png"], "saved as .svg or .dot"),
+        (["draw", "--out", "a.gif"], "saved as .svg, .png, .pdf or .dot"),
         (["draw", "--what", "network", "--detail", "node"], "--detail is for --what graph"),
         (["draw", "--layer", "2"], "--layer and --neuron are for --what neuron or backprop"),
         (["draw", "--what", "neuron", "--layer", "7"], "there is no layer 7"),

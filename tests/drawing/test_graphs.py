@@ -384,8 +384,8 @@ def test_a_million_nodes_are_refused_at_once_with_advice():
             ValueError,
             "no layer in this graph.*around=node draws what lies between",
         ),
-        (lambda: draw_graph(Value(1.0)).save("a.gif"), ValueError, "saved as .svg or .dot, not '.gif'"),
-        (lambda: draw_graph(Value(1.0)).save("a"), ValueError, "saved as .svg or .dot, not 'a'"),
+        (lambda: draw_graph(Value(1.0)).save("a.gif"), ValueError, "saved as .svg, .png, .pdf or .dot, not as a.gif"),
+        (lambda: draw_graph(Value(1.0)).save("a"), ValueError, "saved as .svg, .png, .pdf or .dot, not as a"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_words(wrong, error, says):

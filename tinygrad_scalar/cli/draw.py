@@ -25,7 +25,9 @@ def add_to(subparsers: Any) -> None:
     command.add_argument("--detail", choices=["node", "neuron", "layer"], help="of a graph (what can be read)")
     command.add_argument("--layer", type=count, metavar="N", help="of the neuron, from 1 (1)")
     command.add_argument("--neuron", type=count, metavar="N", help="in its layer, from 1 (1)")
-    command.add_argument("--out", type=Path, metavar="FILE.svg", help="where it goes (graph.svg, network.svg, …)")
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help=".svg, .png, .pdf or, of a graph, .dot (graph.svg, …)"
+    )
     command.set_defaults(examples=1)
 
 

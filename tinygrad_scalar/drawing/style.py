@@ -5,6 +5,7 @@ derivatives always vermilion, each at 5:1 or more on what it stands on. One SVG 
 plain colour, for programs that know no more, and a class whose colour follows the reader's `prefers-color-scheme`.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -61,12 +62,19 @@ def paint(fill: str = "none", stroke: str = "none") -> str:
     return f'class="{" ".join(classes)}" {" ".join(colours)}'
 
 
-def stylesheet(scope: str) -> str:
-    """The rules of one picture, all inside the element of id `scope`: no picture can repaint another."""
-    light, dark = ("".join(f"--{name}:{getattr(pair, by)};" for name, pair in COLOURS.items()) for by in Colour._fields)
+def stylesheet(scope: str, names: Iterable[str] = COLOURS) -> str:
+    """The rules of one picture, for the colours that it has, all inside the element of id `scope`.
+
+    No picture can repaint another. A reader that knows no variables skips the rules whole, by `@supports`, and keeps
+    the attributes of `paint`: one that took half of the rules would paint all black, or nothing.
+    """
+    used = sorted(names, key=list(COLOURS).index)
+    light, dark = ("".join(f"--{name}:{getattr(COLOURS[name], by)};" for name in used) for by in Colour._fields)
     rules = [
-        f"#{scope}{{{light}}}",
+        "@supports (fill:var(--ink)){",
+        f"#{scope}{{{light}max-width:100%;height:auto}}",
         f"@media (prefers-color-scheme:dark){{#{scope}{{{dark}}}}}",
-        *(f"#{scope} .f-{name}{{fill:var(--{name})}}#{scope} .s-{name}{{stroke:var(--{name})}}" for name in COLOURS),
+        *(f"#{scope} .f-{name}{{fill:var(--{name})}}#{scope} .s-{name}{{stroke:var(--{name})}}" for name in used),
+        "}",
     ]
     return "\n".join(rules)
