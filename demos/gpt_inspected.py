@@ -12,7 +12,7 @@ import gpt
 import numpy as np
 from gpt import D, H, T, V
 
-from tinygrad_scalar.drawing.plots.canvas import canvas, save
+from tinygrad_scalar.drawing.plots.canvas import canvas, picture_of
 
 
 def of_arrays():
@@ -77,14 +77,13 @@ def draw(name, a, path):
         return
     places = range(len(a[0]))
     letters = [*f".{name}"[: len(places)]]
-    with canvas() as figure:
-        figure.set_size_inches(2.6 * H, 3.0)
-        for h, (panel, weights) in enumerate(zip(figure.subplots(1, H), a, strict=True), start=1):
+    with canvas((2.6 * H, 3.0), grid=(1, H)) as panels:
+        for h, (panel, weights) in enumerate(zip(panels, a, strict=True), start=1):
             square = [row + [0.0] * (len(places) - len(row)) for row in weights]
             panel.imshow(square, cmap="Blues", vmin=0.0, vmax=1.0, interpolation="nearest")
             panel.set(title=f"head {h}", xticks=places, yticks=places, xticklabels=letters, yticklabels=letters)
             panel.tick_params(length=0)
-        save(figure, path)
+        picture_of(panels, None, path, f"where each of {H} heads looks in {name}")
     print(f"wrote {path}: where the heads look in {name}")
 
 

@@ -35,12 +35,27 @@ COLOURS = {
     "result":    Colour("#fbd9c5", "#6e3014"),   # vermilion
     "positive":  Colour("#0072b2", "#56a9e0"),   # the sign of a weight
     "negative":  Colour("#d55e00", "#f08a3c"),
+    "green":     Colour("#009e73", "#2fc598"),   # the lines and the classes of plots, from here
+    "pink":      Colour("#cc79a7", "#e39ac2"),
+    "amber":     Colour("#e69f00", "#edb538"),
+    "sky":       Colour("#56b4e9", "#b5e1ff"),
+    "brown":     Colour("#8c564b", "#c49085"),
+    "olive":     Colour("#b8a500", "#d3c644"),
 }  # fmt: skip
 
 BLUE, VERMILION = COLOURS["positive"].light, COLOURS["negative"].light
-INK, QUIET = COLOURS["ink"].light, COLOURS["quiet"].light
-# Ten tints that tell the lines and the classes of a plot apart: all of Okabe and Ito's but their yellow, and two more.
-TINTS = (BLUE, VERMILION, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b", "#b8a500", QUIET)
+INK, QUIET, PAPER = (COLOURS[name].light for name in ("ink", "quiet", "paper"))
+# Ten that tell the lines and the classes of a plot apart: all of Okabe and Ito's but their yellow, and two more.
+TINTS = tuple(
+    COLOURS[name].light
+    for name in ("positive", "negative", "green", "pink", "amber", "sky", "ink", "brown", "olive", "quiet")
+)
+
+NAMES = {
+    colour.light: name for name, colour in reversed(COLOURS.items())
+}  # what has that colour by day; white is paper
+
+TURNED = "turned"  # the class of an image whose white is black by night
 
 # The first that the reader has is taken; all of one family are equally wide.
 SANS_FAMILY = "Helvetica, Arial, 'Liberation Sans', Arimo, sans-serif"
@@ -73,7 +88,8 @@ def stylesheet(scope: str, names: Iterable[str] = COLOURS) -> str:
     rules = [
         "@supports (fill:var(--ink)){",
         f"#{scope}{{{light}max-width:100%;height:auto}}",
-        f"@media (prefers-color-scheme:dark){{#{scope}{{{dark}}}}}",
+        f"@media (prefers-color-scheme:dark){{#{scope}{{{dark}}}",
+        f"#{scope} .{TURNED}{{filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}}}}",
         *(f"#{scope} .f-{name}{{fill:var(--{name})}}#{scope} .s-{name}{{stroke:var(--{name})}}" for name in used),
         "}",
     ]

@@ -10,8 +10,9 @@ from ...arrays import Array
 from ...matrix import MatrixMLP
 from ...nn import MLP
 from ...training.fit import predict
-from ..style import TINTS
-from .canvas import canvas, head, named, save
+from ..picture import Picture
+from ..style import PAPER, TINTS
+from .canvas import Axes, canvas, head, named, picture_of
 
 FINE = 240  # points of the grid in each direction
 MARKERS = "os^Dv<>pP*"
@@ -21,13 +22,14 @@ def draw_decision_boundary(
     network: MLP | MatrixMLP,
     X: npt.ArrayLike,
     labels: npt.ArrayLike,
-    path: str | Path,
+    path: str | Path | None = None,
     *,
     classes: Sequence[str] = (),
     cut: float | None = None,
     title: str = "",
-) -> None:
-    """Save the plane in the colours of the classes that the network answers with, and the examples on it.
+    ax: Axes = None,
+) -> Picture:
+    """Draw the plane in the colours of the classes that the network answers with, and the examples on it.
 
     Parameters
     ----------
@@ -36,13 +38,15 @@ def draw_decision_boundary(
     X : (M, 2) array
         Examples in rows, normalised as for training.
     labels : M class numbers
-    path : str or Path
-        The SVG or PNG to write.
+    path : str or Path, optional
+        The .svg, .png or .pdf to write.
     classes : sequence of str, optional
         Their names.
     cut : float, optional
         Above which a single output means class 1: by itself 0.5 if it is logistic, else 0.
     title : str
+    ax : matplotlib axes, optional
+        Where to draw, instead of a figure of its own.
 
     Raises
     ------
@@ -71,15 +75,13 @@ def draw_decision_boundary(
     x, y = (np.linspace(low[k] - margin[k], high[k] + margin[k], FINE) for k in (0, 1))
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     scores = _scores(matrix, points, cut)
-    with canvas() as figure:
-        figure.set_size_inches(5.0 + 0.09 * max(len(named(name)) for name in names), 4.6)
-        axes = figure.subplots()
+    with canvas((5.0 + 0.09 * max(len(named(name)) for name in names), 4.6), ax) as [axes]:
         for k in range(n_classes):
             ahead = (scores[:, k] - np.delete(scores, k, axis=1).max(axis=1)).reshape(FINE, FINE)
             if ahead.max() > 0.0:
                 axes.contourf(x, y, ahead, levels=[0.0, np.inf], colors=[TINTS[k]], alpha=0.16)
             if ahead.min() < 0.0 < ahead.max():
-                axes.contour(x, y, ahead, levels=[0.0], colors=["#ffffff"], linewidths=1.2)
+                axes.contour(x, y, ahead, levels=[0.0], colors=[PAPER], linewidths=1.2)
             own = labels == k
             axes.scatter(*X[own].T, s=18, color=TINTS[k], marker=MARKERS[k], linewidths=0, label=f"{k}", zorder=3)
         axes.set(xlabel="$x_1$", ylabel="$x_2$")
@@ -87,7 +89,7 @@ def draw_decision_boundary(
         for text, name in zip(legend.get_texts(), names, strict=True):
             text.set(text=named(name), parse_math=False)
         head(axes, title)
-        save(figure, path)
+        return picture_of([axes], ax, path, title or f"the plane of {', '.join(names)} as the network divides it")
 
 
 def _scores(matrix: MatrixMLP, points: Array, cut: float | None) -> Array:

@@ -4,32 +4,70 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..style import QUIET
+from ..picture import Picture
+from ..style import INK, QUIET
 from ..text.escaping import clean
+from .recolouring import recoloured
 
 LEADING, SMALLEST = 1.25, 6.5  # from line to line, in sizes of type; the smallest type that is read
 LONGEST = 40  # characters of a name
+MARGIN = 0.08  # around a panel, in inches
+
+
+Axes = Any  # of matplotlib: one, or for several panels a sequence of them
 
 
 @contextmanager
-def canvas() -> Iterator[Any]:
-    """A matplotlib figure that needs no display and no global state."""
+def canvas(size: tuple[float, float], ax: Axes = None, grid: tuple[int, int] = (1, 1)) -> Iterator[list[Any]]:
+    """The panels to draw in: those of `ax`, or of a new figure, `size` in inches, with rows and columns of them.
+
+    A new figure needs no display and no global state.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is missing; the message says how to get it.
+    ValueError
+        If `ax` has another number of panels.
+    """
     try:
-        import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
     except ImportError:
         raise ImportError("plots need matplotlib: pip install 'tinygrad_scalar[train]'") from None
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    with _quietly():
+        if ax is None:
+            figure = Figure(size, layout=ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN))
+            FigureCanvasAgg(figure)
+            yield list(figure.subplots(*grid, squeeze=False).ravel())
+            return
+        panels = list(np.ravel(np.array(ax, dtype=object)))
+        if len(panels) != grid[0] * grid[1]:
+            several = "" if grid == (1, 1) else ", ax is a sequence of them"
+            raise ValueError(f"this plot has panels for {grid[0] * grid[1]} axes, not for {len(panels)}{several}")
+        yield panels
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Our settings, while something is drawn or written."""
+    import matplotlib
 
     quiet: Any = {
         "svg.hashsalt": "tinygrad_scalar",
         "svg.fonttype": "none",
         "font.size": 11,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "axes.facecolor": "none",
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.edgecolor": QUIET,
@@ -38,9 +76,30 @@ def canvas() -> Iterator[Any]:
     }
     with warnings.catch_warnings(), matplotlib.rc_context(quiet):
         warnings.filterwarnings("ignore", "Glyph")  # an SVG holds text, and its reader has other fonts than we
-        figure = Figure(layout="constrained")
-        FigureCanvasAgg(figure)
-        yield figure
+        yield
+
+
+def picture_of(panels: Sequence[Any], ax: Axes, path: str | Path | None, title: str) -> Picture:
+    """What has been drawn, in all of its figure, saved where a path is given; on axes of yours it does not show itself.
+
+    `title` is what a screen reader says.
+    """
+    figure = panels[0].get_figure(root=True)
+    convert = partial(_written, figure)
+    draw = lambda: recoloured(convert(".svg", 1.0).decode())  # noqa: E731
+    picture = Picture(None, draw, clean(title), convert=convert, shows=ax is None)
+    if path is not None:
+        picture.save(path)
+    return picture
+
+
+def _written(figure: Any, kind: str, scale: float) -> bytes:
+    """The figure as a file of that kind, without a date."""
+    undated: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(kind, {})
+    paper = {"facecolor": "none"} if kind == ".svg" else {}  # a picture has its own
+    with _quietly(), BytesIO() as file:
+        figure.savefig(file, format=kind[1:], metadata=undated, dpi=96 * scale, **paper)
+        return file.getvalue()
 
 
 def head(axes: Any, title: str) -> None:
@@ -78,8 +137,8 @@ def name_ends(axes: Any, ends: Sequence[End], size: float = 11.0) -> None:
     Curves that end at one height are named in their order, from above. Where there are too many to be read, only some
     are named, evenly spread, and always the first and the last.
     """
-    axes.figure.draw_without_rendering()  # now the panel has the height that titles leave it
-    height = 72.0 * axes.get_window_extent().height / axes.figure.dpi
+    axes.get_figure(root=True).draw_without_rendering()  # now the panel has the height that titles leave it
+    height = 72.0 * axes.get_window_extent().height / axes.get_figure(root=True).dpi
     most = int(height / (LEADING * SMALLEST))
     if len(ends) > most:
         ends = [ends[round(k * (len(ends) - 1) / (most // 2 - 1))] for k in range(most // 2)]
@@ -142,14 +201,3 @@ def last_finite(series: Sequence[float]) -> int | None:
     """The place of the last number that is finite."""
     found = np.flatnonzero(np.isfinite(series))
     return int(found[-1]) if len(found) else None
-
-
-def save(figure: Any, path: str | Path) -> None:
-    """Write the figure as the SVG or PNG that `path` names, without a date."""
-    path = Path(path)
-    if path.suffix not in (".svg", ".png"):
-        raise ValueError(f"a plot is saved as .svg or .png, not as {path.name}")
-    metadata: dict[str, Any] = {"Date": None} if path.suffix == ".svg" else {}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # in an SVG the reader's fonts have it
-        figure.savefig(path, metadata=metadata, dpi=160)

@@ -6,30 +6,38 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..style import BLUE, INK, VERMILION
-from .canvas import canvas, head, named, save
+from ..picture import Picture
+from ..style import BLUE, INK, PAPER, VERMILION
+from .canvas import Axes, canvas, head, named, picture_of
 
 
-def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence[str] = (), title: str = "") -> None:
-    """Save a confusion matrix: row the true class, column the predicted one, colour the share of the row.
+def draw_confusion(
+    counts: npt.ArrayLike,
+    path: str | Path | None = None,
+    *,
+    classes: Sequence[str] = (),
+    title: str = "",
+    ax: Axes = None,
+) -> Picture:
+    """Draw a confusion matrix: row the true class, column the predicted one, colour the share of the row.
 
     Parameters
     ----------
     counts : (C, C) array of int
         As `data.confusion_matrix` counts them.
-    path : str or Path
-        The SVG or PNG to write.
+    path : str or Path, optional
+        The .svg, .png or .pdf to write.
     classes : sequence of str, optional
         C names.
     title : str
+    ax : matplotlib axes, optional
+        Where to draw, instead of a figure of its own.
 
     Raises
     ------
     ValueError
         If the counts are no square of whole numbers from 0, or the names do not fit.
     """
-    from matplotlib.colors import to_rgb
-
     N = np.asarray(counts)
     if N.ndim != 2 or N.shape[0] != N.shape[1] or not N.size or N.dtype.kind not in "iu" or N.min() < 0:
         raise ValueError(f"a confusion matrix is a square of counts, not {N.dtype} of shape {N.shape}")
@@ -38,19 +46,17 @@ def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence
     if len(names) != C:
         raise ValueError(f"{len(names)} names do not fit {C} classes")
     share = N / np.maximum(N.sum(axis=1, keepdims=True), 1)
-    right, wrong = np.array(to_rgb(BLUE)), np.array(to_rgb(VERMILION))
-    colours = np.where(np.eye(C, dtype=bool)[:, :, None], right, wrong)
-    with canvas() as figure:
-        beside = 0.09 * max(map(len, names))
-        figure.set_size_inches(0.46 * C + 2.2 + beside, 0.46 * C + 1.6 + beside)
-        axes = figure.subplots()
-        depth = np.where(np.eye(C, dtype=bool), share, np.sqrt(share))[:, :, None]  # single mistakes must be seen
-        axes.imshow(1.0 - depth * (1.0 - colours), interpolation="nearest")
+    beside = 0.09 * max(map(len, names))
+    with canvas((0.46 * C + 2.2 + beside, 0.46 * C + 1.6 + beside), ax) as [axes]:
+        from matplotlib.patches import Rectangle
+
+        axes.set(xlim=(-0.5, C - 0.5), ylim=(C - 0.5, -0.5), aspect="equal")
         for (row, column), count in np.ndenumerate(N):
             if count:
-                dark = depth[row, column, 0] > 0.6
+                depth = share[row, column] if row == column else np.sqrt(share[row, column])  # one mistake must be seen
+                tint, colour = BLUE if row == column else VERMILION, PAPER if depth > 0.6 else INK
+                axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, color=tint, alpha=depth, linewidth=0))
                 size = min(11.0, 48.0 / len(f"{count}"))
-                colour = "white" if dark else INK
                 axes.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=size)
         axes.set_xticks(range(C), names, rotation=90 if max(map(len, names)) > 3 else 0, parse_math=False)
         axes.set_yticks(range(C), names, parse_math=False)
@@ -58,5 +64,6 @@ def draw_confusion(counts: npt.ArrayLike, path: str | Path, *, classes: Sequence
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         accuracy = f"{np.trace(N)} of {N.sum()} right"
-        head(axes, f"{title}: {accuracy}" if title else accuracy)
-        save(figure, path)
+        said = f"{title}: {accuracy}" if title else accuracy
+        head(axes, said)
+        return picture_of([axes], ax, path, f"confusion matrix, {said}")

@@ -6,12 +6,23 @@ from typing import Any
 import numpy as np
 
 from ...training.history import History
+from ..picture import Picture
 from ..style import BLUE, QUIET, VERMILION
-from .canvas import End, canvas, count_along, head, last_finite, log_if_positive, name_ends, save, words
+from .canvas import Axes, End, canvas, count_along, head, last_finite, log_if_positive, name_ends, picture_of, words
 
 
-def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
-    """Save E and, where there are classes, the accuracy by epoch, as the SVG or PNG that `path` names.
+def draw_curves(history: History, path: str | Path | None = None, *, title: str = "", ax: Axes = None) -> Picture:
+    """Draw E and, where there are classes, the accuracy by epoch.
+
+    Parameters
+    ----------
+    history : History
+        As `fit` returns it.
+    path : str or Path, optional
+        The .svg, .png or .pdf to write.
+    title : str
+    ax : matplotlib axes, optional
+        Where to draw, instead of a figure of its own; where there are classes, two of them.
 
     Raises
     ------
@@ -22,24 +33,36 @@ def draw_curves(history: History, path: str | Path, *, title: str = "") -> None:
     if last_finite([*history.E, *history.validation_E]) is None:
         raise ValueError("the history has no finite E to draw")
     with_accuracy = bool(np.isfinite(history.accuracy).any())
-    with canvas() as figure:
-        figure.set_size_inches(9.0 if with_accuracy else 5.4, 3.6)
-        if title:
-            figure.suptitle(words(title), fontsize=12, wrap=True)
-        panels = figure.subplots(1, 2 if with_accuracy else 1, squeeze=False)[0]
+    size, grid = ((9.0, 3.6), (1, 2)) if with_accuracy else ((5.4, 3.6), (1, 1))
+    with canvas(size, ax, grid) as panels:
+        if title and ax is None:
+            panels[0].figure.suptitle(words(title), fontsize=12, wrap=True)
         log_if_positive(panels[0], [*history.E, *history.validation_E])
-        _panel(panels[0], "E", history.E, history.validation_E)
+        _panel(panels[0], f"{title}: E" if title and ax is not None else "E", history.E, history.validation_E)
         if with_accuracy:
             panels[1].set_ylim(*_room(history.accuracy + history.validation_accuracy))
             _panel(panels[1], "accuracy", history.accuracy, history.validation_accuracy)
             panels[1].yaxis.set_major_formatter(lambda y, _: f"{100 * y:g} %")
-        save(figure, path)
+        said = f"E {'and accuracy ' * with_accuracy}by epoch"
+        return picture_of(panels, ax, path, f"{title}: {said}" if title else said)
 
 
-def draw_gradient_norms(history: History, path: str | Path, *, title: str = "") -> None:
-    """Save the norm of each layer's gradient by epoch: lines that lie decades apart vanish, or explode, downwards.
+def draw_gradient_norms(
+    history: History, path: str | Path | None = None, *, title: str = "", ax: Axes = None
+) -> Picture:
+    """Draw the norm of each layer's gradient by epoch: lines that lie decades apart vanish, or explode, downwards.
 
     A norm of 0, as of a frozen layer, has no place on a logarithmic axis: the layer is named as such.
+
+    Parameters
+    ----------
+    history : History
+        As `fit` returns it.
+    path : str or Path, optional
+        The .svg, .png or .pdf to write.
+    title : str
+    ax : matplotlib axes, optional
+        Where to draw, instead of a figure of its own.
 
     Raises
     ------
@@ -54,9 +77,7 @@ def draw_gradient_norms(history: History, path: str | Path, *, title: str = "") 
     if np.isnan(shown).all():
         raise ValueError("no gradient norm is finite and above 0: there is nothing to draw on a logarithmic axis")
     L = norms.shape[1]
-    with canvas() as figure:
-        figure.set_size_inches(6.4, 3.8)
-        axes = figure.subplots()
+    with canvas((6.4, 3.8), ax) as [axes]:
         head(axes, title or "norm of ∂E/∂θ by layer")
         log_if_positive(axes, shown.ravel().tolist())
         curves = [(f"layer {l}", shown[:, l - 1].tolist(), BLUE, "-", 0.25 + 0.75 * l / L) for l in range(1, L + 1)]
@@ -67,7 +88,7 @@ def draw_gradient_norms(history: History, path: str | Path, *, title: str = "") 
             layers = f"layer{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
             axes.set_xlabel(f"epoch    ({layers}: {what} throughout)")
         axes.grid(color=QUIET, alpha=0.15)
-        save(figure, path)
+        return picture_of([axes], ax, path, title or f"norm of ∂E/∂θ by epoch, for each of {L} layers")
 
 
 def _check(history: History) -> None:

@@ -5,14 +5,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...training.races import Lap
+from ..picture import Picture
 from ..style import QUIET, TINTS
-from .canvas import End, canvas, count_along, head, last_finite, log_if_positive, name_ends, save
+from .canvas import Axes, End, canvas, count_along, head, last_finite, log_if_positive, name_ends, named, picture_of
 
 
-def draw_race(laps: Sequence[Lap], path: str | Path, *, title: str = "") -> None:
-    """Save the laps of a race as the SVG or PNG that `path` names; each curve carries its name at its end.
+def draw_race(laps: Sequence[Lap], path: str | Path | None = None, *, title: str = "", ax: Axes = None) -> Picture:
+    """Draw the laps of a race; each curve carries its name at its end.
 
     An E of exactly 0 has no place on a logarithmic axis: it is drawn at the foot, and the name says so.
+
+    Parameters
+    ----------
+    laps : sequence of Lap
+    path : str or Path, optional
+        The .svg, .png or .pdf to write.
+    title : str
+    ax : matplotlib axes, optional
+        Where to draw, instead of a figure of its own.
 
     Raises
     ------
@@ -26,12 +36,10 @@ def draw_race(laps: Sequence[Lap], path: str | Path, *, title: str = "") -> None
         raise ValueError("no lap has an E that is finite and above 0: there is nothing to draw on a logarithmic axis")
     finished = any(E <= 0.0 for lap in laps for E in lap.E)
     foot = min(numbers) / (10.0 if finished else 1.0)
-    with canvas() as figure:
-        figure.set_size_inches(8.4, 5.2)
-        axes = figure.subplots()
+    with canvas((8.4, 5.2), ax) as [axes]:
         log_if_positive(axes, [*numbers, foot])
         ends = []
-        for k, lap in enumerate(sorted(laps, key=lambda lap: -lap.E[-1])):
+        for k, lap in enumerate(sorted(laps, key=_last)):
             colour, style = TINTS[k % len(TINTS)], ("-", "--", ":")[k // len(TINTS) % 3]
             E = [max(x, foot) if math.isfinite(x) else math.nan for x in lap.E]
             axes.plot(E, style, color=colour, linewidth=1.7, marker="o" if len(E) == 1 else "")
@@ -45,4 +53,11 @@ def draw_race(laps: Sequence[Lap], path: str | Path, *, title: str = "") -> None
         count_along(axes, 0, max(len(lap.E) for lap in laps) - 1)
         name_ends(axes, ends, 9.5)
         axes.grid(color=QUIET, alpha=0.15)
-        save(figure, path)
+        said = ", ".join(named(lap.name) for lap in laps)
+        return picture_of([axes], ax, path, f"{title or 'E, the lowest so far'}, over the gradients spent, of {said}")
+
+
+def _last(lap: Lap) -> float:
+    """What sorts laps by the last E that is a number, the highest first; one without any comes before all."""
+    end = last_finite(lap.E)
+    return -math.inf if end is None else -lap.E[end]

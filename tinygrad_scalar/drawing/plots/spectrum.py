@@ -6,34 +6,41 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import Array
+from ..picture import Picture
 from ..style import BLUE, QUIET, VERMILION
-from .canvas import canvas, count_along, head, save
+from .canvas import Axes, canvas, count_along, head, picture_of
 
 MILLIONTH = 1e-6  # what curves less than this part of the largest lies between the logarithmic halves of the axis
 
 
 def draw_spectrum(
-    eigenvalues: npt.ArrayLike, path: str | Path, *, gauss_newton: npt.ArrayLike | None = None, title: str = ""
-) -> None:
-    """Save the eigenvalues of a Hessian, the largest first, as the SVG or PNG that `path` names.
+    eigenvalues: npt.ArrayLike,
+    path: str | Path | None = None,
+    *,
+    gauss_newton: npt.ArrayLike | None = None,
+    title: str = "",
+    ax: Axes = None,
+) -> Picture:
+    """Draw the eigenvalues of a Hessian, the largest first.
 
     Parameters
     ----------
     eigenvalues : array of n numbers
         As `numpy.linalg.eigvalsh(objective.hessian(theta))` gives them, in any order.
-    path : str or Path
+    path : str or Path, optional
+        The .svg, .png or .pdf to write.
     gauss_newton : array of n numbers, optional
         The eigenvalues of the Gauss–Newton matrix, drawn as a line beside them; it has none below 0.
     title : str
+    ax : matplotlib axes, optional
+        Where to draw, instead of a figure of its own.
 
     The axis is logarithmic in both directions, and linear in a grey strip around 0.
     """
     spectrum = _largest_first(eigenvalues, "the eigenvalues")
     rank, largest = np.arange(1, len(spectrum) + 1), float(np.abs(spectrum).max())
     flat = MILLIONTH * (largest if largest > 1e-280 else 1.0)  # an axis has no room for less
-    with canvas() as figure:
-        figure.set_size_inches(7.0, 4.4)
-        axes = figure.subplots()
+    with canvas((7.0, 4.4), ax) as [axes]:
         axes.axhspan(-flat, flat, color=QUIET, alpha=0.15, linewidth=0)
         if gauss_newton is not None:
             other = _largest_first(gauss_newton, "the eigenvalues of Gauss–Newton")
@@ -58,7 +65,7 @@ def draw_spectrum(
         head(axes, title or "how the loss curves")
         axes.legend(frameon=False, loc="upper right", fontsize=9)  # the corner that a falling row of points leaves free
         axes.grid(axis="y", color=QUIET, alpha=0.15)
-        save(figure, path)
+        return picture_of([axes], ax, path, title or f"{len(spectrum)} eigenvalues of the Hessian, the largest first")
 
 
 def _largest_first(eigenvalues: npt.ArrayLike, name: str) -> Array:

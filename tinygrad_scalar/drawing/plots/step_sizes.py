@@ -6,14 +6,31 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import Array
+from ..picture import Picture
 from ..style import BLUE, QUIET
-from .canvas import canvas, head, save
+from .canvas import Axes, canvas, head, picture_of
 
 
-def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *, title: str = "") -> None:
-    """Save the error of central differences over their step ε (`checking.errors_by_step`) as SVG or PNG.
+def draw_steps(
+    steps: npt.ArrayLike,
+    errors: npt.ArrayLike,
+    path: str | Path | None = None,
+    *,
+    title: str = "",
+    ax: Axes = None,
+) -> Picture:
+    """Draw the error of central differences over their step ε (`checking.errors_by_step`).
 
     Two thin lines show the laws: truncation falls as ε², rounding rises as 1/ε.
+
+    Parameters
+    ----------
+    steps, errors : arrays of n numbers
+    path : str or Path, optional
+        The .svg, .png or .pdf to write.
+    title : str
+    ax : matplotlib axes, optional
+        Where to draw, instead of a figure of its own.
     """
     epsilon, error = np.asarray(steps, dtype=float), np.asarray(errors, dtype=float)
     if epsilon.ndim != 1 or epsilon.shape != error.shape:
@@ -24,9 +41,7 @@ def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *,
     rising = np.argsort(epsilon[seen], kind="stable")
     epsilon, error = epsilon[seen][rising], error[seen][rising]
     best = int(error.argmin())
-    with canvas() as figure:
-        figure.set_size_inches(6.4, 4.4)
-        axes = figure.subplots()
+    with canvas((6.4, 4.4), ax) as [axes]:
         low, high = error.min(), error.max() * 3.0
         for power, at, words in ((2, -1, "truncation ∝ ε²"), (-1, 0, "rounding ∝ 1/ε")):
             middle = _middle(error, best, at)
@@ -45,7 +60,7 @@ def draw_steps(steps: npt.ArrayLike, errors: npt.ArrayLike, path: str | Path, *,
         axes.set(xscale="log", yscale="log", xlabel="step ε", ylim=(low / 20.0, high))
         head(axes, title or "relative error of central differences")
         axes.grid(color=QUIET, alpha=0.15)
-        save(figure, path)
+        return picture_of([axes], ax, path, title or "relative error of central differences over their step ε")
 
 
 def _middle(error: Array, best: int, end: int) -> int:
