@@ -104,6 +104,15 @@ def numbered(k: Any, n: int, what: str, there_are: str) -> int:
     return int(k)
 
 
+def counted(n: int, what: str, many: str = "") -> str:
+    """A number of things in words; `many` is the plural, if it is not made by an s.
+
+    >>> counted(1, "row"), counted(1797, "row"), counted(2, "class", "classes")
+    ('1 row', '1797 rows', '2 classes')
+    """
+    return f"{n} {what if n == 1 else many or what + 's'}"
+
+
 def _is_whole(n: Any) -> bool:
     return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from .activations import ACTIVATIONS, Outputs, bend, known
 from .arguments import numbered, random_source, whole_number
-from .arrays import Array
+from .arrays import Array, Stored
 from .initializers import Init, find
 from .value import CONSTANT, Value, as_value, total
 
@@ -129,7 +129,7 @@ class Trace:
         return f"Trace({self.network!r})"
 
 
-class MLP:
+class MLP(Stored):
     """A feed-forward network of layers ℓ = 1…L with sizes d_0 (the input), d_1, …, d_L.
 
     Parameters

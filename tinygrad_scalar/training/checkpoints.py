@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import whole_number, within
-from ..arrays import Array
-from ..data.files import place, read_archive, replacing
+from ..arrays import Array, place, read_archive, replacing
 from ..objective import Objective
 from .history import History
 

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array, Integers
-from ..data.files import read_archive, replacing
+from ..arrays import Array, Integers, read_archive, replacing
 from ..data.preparation import Standardisation, one_hot
 from ..data.sets import DataSet
 from ..losses import LOSSES, facts
