@@ -70,11 +70,8 @@ def progress(steps):
     return import_module("tqdm").trange(steps, unit="step") if find_spec("tqdm") else range(steps)
 
 
-def draw(name, a, path):
+def picture(name, a, path=None):
     """The weights of each head: each letter, a row, looks at itself and at those before it."""
-    if not find_spec("matplotlib"):
-        print("matplotlib is not installed, so there is no picture of the heads: pip install 'tinygrad_scalar[train]'")
-        return
     places = range(len(a[0]))
     letters = [*f".{name}"[: len(places)]]
     with canvas((2.6 * H, 3.0), grid=(1, H)) as panels:
@@ -83,7 +80,15 @@ def draw(name, a, path):
             panel.imshow(square, cmap="Blues", vmin=0.0, vmax=1.0, interpolation="nearest")
             panel.set(title=f"head {h}", xticks=places, yticks=places, xticklabels=letters, yticklabels=letters)
             panel.tick_params(length=0)
-        picture_of(panels, None, path, f"where each of {H} heads looks in {name}")
+        return picture_of(panels, None, path, f"where each of {H} heads looks in {name}")
+
+
+def draw(name, a, path):
+    """Save that picture, and say where it is, or why there is none."""
+    if not find_spec("matplotlib"):
+        print("matplotlib is not installed, so there is no picture of the heads: pip install 'tinygrad_scalar[train]'")
+        return
+    picture(name, a, path)
     print(f"wrote {path}: where the heads look in {name}")
 
 

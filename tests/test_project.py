@@ -16,7 +16,13 @@ PACKAGE = ROOT / "tinygrad_scalar"
 TESTS = ROOT / "tests"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # What drawing's parts may import: all that stands on a lower floor.
-DRAWING = (("conversion", "style"), ("geometry", "text"), ("picture",), ("graphs", "figures", "page"), ("player", "plots"))
+DRAWING = (
+    ("conversion", "style"),
+    ("geometry", "text"),
+    ("picture",),
+    ("graphs", "figures", "page"),
+    ("player", "plots"),
+)
 # The names that modules once had, or that a plan had for them: prose that mentions one in backticks sends nobody there.
 GONE = "archives collector engines lowering threads tracing"
 
@@ -152,7 +158,7 @@ def test_no_function_outgrows_the_eye():
 def test_the_tests_mirror_the_house():
     folders = {name[0] for name, path in MODULES.items() if path.parent != PACKAGE and name}
     found = {path.relative_to(TESTS).parts[0] for path in TESTS.rglob("*.py") if path.parent != TESTS}
-    assert found <= folders | {"helpers", "benchmarks"}
+    assert found <= folders | {"helpers", "benchmarks", "course"}
 
 
 def test_no_test_imports_another_test():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_scalar import MLP
-from tinygrad_scalar.drawing.plots.canvas import canvas, save
+from tinygrad_scalar.drawing.plots.canvas import canvas, picture_of
 from tinygrad_scalar.drawing.style import BLUE, QUIET, VERMILION
 
 from . import ours
@@ -96,18 +96,19 @@ def draw(curves: dict[str, tuple[Curves, Curves]], path: Path) -> None:
         "examples": "MLP(64, [32, 10]), full gradient",
         "width": "MLP(64, [width, 10]), 256 examples",
     }
-    with canvas() as figure:
-        figure.set_size_inches(12.0, 6.6)
-        panels = figure.subplots(2, len(curves), sharex="col")
-        for column, (axis, pair) in enumerate(curves.items()):
-            for row, (found, unit) in enumerate(zip(pair, ("seconds", "bytes"), strict=True)):
-                _panel(panels[row, column], found)
-                panels[row, column].set_ylabel(unit)
-            panels[0, column].set_title(titles[axis], loc="left", fontsize=12)
-            panels[1, column].set_xlabel(axis)
+    with canvas((12.0, 6.6), grid=(2, len(curves))) as panels:
+        for k, (axis, pair) in enumerate(curves.items()):
+            above, below = panels[k], panels[len(curves) + k]
+            below.sharex(above)
+            above.tick_params(labelbottom=False)
+            for panel, found, unit in zip((above, below), pair, ("seconds", "bytes"), strict=True):
+                _panel(panel, found)
+                panel.set_ylabel(unit)
+            above.set_title(titles[axis], loc="left", fontsize=12)
+            below.set_xlabel(axis)
         note = "eager on networks: extrapolated from 300 examples (middle) and from 4 (right)"
-        figure.supxlabel(note, fontsize=9, color=QUIET, x=0.99, ha="right")
-        save(figure, path)
+        panels[0].get_figure().supxlabel(note, fontsize=9, color=QUIET, x=0.99, ha="right")
+    picture_of(panels, None, path, "how time and memory grow")
 
 
 def _panel(axes: Any, curves: Curves) -> None:

@@ -36,3 +36,16 @@ def raw_against_scaled():
 def condition():
     assert condition["scaled"] < 100
     assert condition["raw"] > 1e5 * condition["scaled"]
+
+
+def gradient_ranks():
+    dW, db = gradients["zeros"]
+    assert all((dW[l] == 0).all() for l in (1, 2, 3))
+    assert (db[1] == 0).all()
+    assert (db[2] == 0).all()
+    assert (db[3] != 0).all()
+    dW, _ = gradients["constant"]
+    assert np.abs(dW[1]).max() > 1e-3
+    assert np.allclose(dW[1], dW[1][0], rtol=1e-10, atol=1e-16)  # each row is the first row
+    assert np.allclose(dW[2], dW[2][0, 0], rtol=1e-10, atol=1e-16)  # eight equal rows of eight equal numbers
+    assert ranks(gradients["glorot"][0][1:]) == [8, 8, 2]

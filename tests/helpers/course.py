@@ -82,7 +82,9 @@ def execute(notebook, folder, claims=()):
     client = nbclient.NotebookClient(
         fresh, kernel_name="python3", timeout=HANGS, resources=resources, record_timing=False
     )
-    here = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # this package, not one installed
+    here = os.pathsep.join(
+        filter(None, [str(ROOT), str(DEMOS), os.environ.get("PYTHONPATH")])
+    )  # this package, not one installed
     own = {"PYTHONPATH": here, "PYTHONWARNINGS": STRICT, **dict.fromkeys(THREADS, "1")}
     with tempfile.TemporaryDirectory() as fonts:  # matplotlib's list of them; an older one may name some that have gone
         client.execute(env={**os.environ, **own, "MPLCONFIGDIR": fonts})

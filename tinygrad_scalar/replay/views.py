@@ -55,7 +55,8 @@ def strided(places: Integers) -> View | None:
     strides = tuple(steps)
     view = View(first, places.shape, strides)
     expected = np.full(places.shape, first)
-    for step, index in zip(steps, np.indices(places.shape, sparse=True), strict=True):
+    indices: Any = np.indices(places.shape, sparse=True)
+    for step, index in zip(steps, indices, strict=True):
         expected += step * index
     if not np.array_equal(places, expected):
         return None
