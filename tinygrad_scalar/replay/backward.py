@@ -20,6 +20,7 @@ from .kernels import Call, is_unit, reads_operands, slopes
 from .schedule import Group, Product, RowProduct, Strand
 from .views import View, strided
 
+AT_ONCE = 4 * BLOCK  # numbers of shares that are added up in one call
 MANY = 16  # a node with more shares than these sums them in a call of its own
 
 
@@ -48,7 +49,8 @@ class Backward:
         self.handing = [self._hands_on(bound) for bound in forward.steps]
         self.shares: dict[tuple[int, int], int] = {}  # (step, operand) → the row where its shares begin
         self.to, self.source, rows = self._places_of_shares()
-        self.G = np.zeros((rows, *self.tail))
+        self.nothing = rows  # a row of zeros
+        self.G = np.zeros((rows + 1, *self.tail))
         self.touched = np.full(section.size, filled)  # rows with a gradient so far
         self.space = np.empty(sum(x.rows.size for handing in self.handing for x in handing) if self.flat else 0)
         self.waiting: list[Integers] = []  # where the numbers in `space` belong
@@ -133,8 +135,15 @@ class Backward:
         counts = np.diff(np.append(first, len(to)))
         turn = np.arange(len(to)) - np.repeat(first, counts)
         turn[np.repeat(counts > MANY, counts)] = -1
-        for r in range(int(turn.max()) + 1):
-            self._add_shares(to[turn == r], source[turn == r], stop)
+        few, rounds = counts[counts <= MANY], int(turn.max()) + 1
+        size = rounds * len(few)
+        if rounds > 2 and size <= 2 * few.sum() and size * (self.forward.width or 1) <= AT_ONCE:
+            table = np.full((rounds, len(few)), self.nothing)
+            table[turn[turn >= 0], np.repeat(np.arange(len(few)), few)] = source[turn >= 0]
+            self._add_table(to[turn == 0], table, stop)
+        else:
+            for r in range(rounds):
+                self._add_shares(to[turn == r], source[turn == r], stop)
         for i in np.flatnonzero(counts > MANY).tolist():
             self._add_many(int(to[first[i]]), source[first[i] : first[i] + counts[i]])
 
@@ -150,6 +159,22 @@ class Backward:
         self.calls.append(partial(later.take, source - stop, 0, T, "clip"))
         self.calls.append(
             partial(_add_at, self.G, to, T) if own is None else partial(np.add, self.G[own], T, self.G[own])
+        )
+
+    def _add_table(self, to: Integers, table: Integers, stop: int) -> None:
+        """Add all shares of these nodes, one column of the table for each, padded with zeros."""
+        own, fresh = as_slice(to), self._mark(to)
+        T = self.temp("shares", table.size)
+        self.calls.append(partial(self.G[stop:].take, table.ravel() - stop, 0, T, "clip"))
+        T = T.reshape(*table.shape, *self.tail)
+        if own is not None and fresh.all():
+            self.calls.append(partial(np.add.reduce, T, axis=0, out=self.G[own]))
+            return
+        self._clear(to[fresh])
+        S = self.temp("sum", len(to))
+        self.calls.append(partial(np.add.reduce, T, axis=0, out=S))
+        self.calls.append(
+            partial(_add_at, self.G, to, S) if own is None else partial(np.add, self.G[own], S, self.G[own])
         )
 
     def _add_many(self, to: int, source: Integers) -> None:
@@ -264,7 +289,12 @@ class Backward:
 
     def _row_product(self, j: int, bound: Bound, step: RowProduct) -> None:
         """G Bᵀ goes to A, and Aᵀ G to B."""
-        way, G = bound.memory["way"], self.G[step.start : step.stop].reshape(*step.shape, *self.tail)
+        way, G = bound.memory["way"], self.G[step.start : step.stop]
+        if not step.whole:
+            G, rows = self.temp("S", math.prod(step.shape)), np.full(math.prod(step.shape), self.nothing)
+            rows[step.entries] = np.arange(step.start, step.stop)
+            self.calls.append(partial(self.G.take, rows, 0, G, "clip"))
+        G = G.reshape(*step.shape, *self.tail)
         calls, (A, B) = self.forward.gather(bound) if way.reads and not self.flat else ([], bound.memory["operands"])
         self.calls += calls
         targets: list[tuple[int, Any]] = []
@@ -273,11 +303,10 @@ class Backward:
             target, more = self._target(j, x, (*x.rows.shape, *self.tail))
             targets.append((x.number, target))
             then += more
-        temp = lambda name: self.temp(name, step.most)  # noqa: E731
         if _is_square(step):
-            self.calls += products_of_rows.square_slopes(G, A, targets[0][1], lambda name: self.temp(name, len(G)))
+            self.calls += products_of_rows.square_slopes(G, A, targets[0][1], self.forward.room)
         else:
-            self.calls += products_of_rows.slopes(way, G, A, B, targets, temp)
+            self.calls += products_of_rows.slopes(way, G, A, B, targets, self.forward.room)
         self.calls += then
 
     def _product(self, j: int, bound: Bound, step: Product) -> None:

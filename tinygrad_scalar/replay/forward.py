@@ -4,6 +4,7 @@ Operands that stand on rows in a pattern are views of V; scattered ones are gath
 of V have one dimension.
 """
 
+import math
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -132,6 +133,10 @@ class Forward:
             self._temps[name] = np.empty((rows, *self.tail))
         return self._temps[name][:rows]
 
+    def room(self, name: str, numbers: int) -> Array:
+        """The same, for so many numbers."""
+        return self.temp(name, -(-numbers // (self.width or 1))).reshape(-1)[:numbers]
+
     def _parts(self, step: Step, at: list[int]) -> list[Bound]:
         """The step, in parts so small that what is gathered stays in the cache."""
         if not isinstance(step, Group):
@@ -157,6 +162,10 @@ class Forward:
         for x in bound.operands:
             if x.letter != "r":
                 numbers = self.picked.numbers[bound.at[x.number] :][: x.rows.size]
+                if x.letter == "k" and not x.stacked and (numbers == numbers[0]).all():
+                    bound.memory.setdefault("known", {})[x.number] = float(numbers[0])
+                    arrays.append(numbers[:1].reshape(()))
+                    continue
                 arrays.append(numbers.reshape(*x.rows.shape, *(1 for _ in self.tail)))
             elif x.view is None:
                 part = space[begin : begin + x.rows.size]
@@ -197,12 +206,15 @@ class Forward:
 
     def _row_product(self, bound: Bound, step: RowProduct) -> None:
         calls, (A, B) = self.gather(bound)
-        S = self.V[step.start : step.stop].reshape(*step.shape, *self.tail)
-        way = products_of_rows.values(A, B, S, lambda name: self.temp(name, step.most))
+        own = self.V[step.start : step.stop]
+        S = own if step.whole else self.temp("S", math.prod(step.shape))
+        way = products_of_rows.values(A, B, S.reshape(*step.shape, *self.tail), self.room)
         bound.memory.update(way=way, operands=(A, B))
         self.calls += [*calls, *way.forward]
+        if not step.whole:
+            self.calls.append(partial(S.take, step.entries, 0, own, "clip"))
         if not step.exact:  # what is not finite in A or B is not in S
-            self.met_zeros.append(S)
+            self.met_zeros.append(own)
 
     def _strand(self, bound: Bound, step: Strand) -> None:
         interpreter = Interpreter(step, self.V, self.picked.numbers[bound.at[0] :][: len(step.columns)])

@@ -34,8 +34,10 @@ def values(op: str, out: Any, x: Any, temp: Temp, memory: dict[str, Any]) -> lis
     stacked = x[0].ndim > out.ndim
     if op in UFUNCS:
         return [partial(UFUNCS[op], *x, out=out)]
+    if op == "pow" and memory.get("known", {}).get(1) == 2.0:  # np.power takes a hundred times as long
+        return [partial(np.multiply, x[0], x[0], out=out)]
     if op == "pow":
-        return [partial(_power, x[0], x[1], out)]
+        return [partial(np.power, *x, out=out)]
     if op == "relu":
         return [partial(np.maximum, x[0], ZERO, out=out)]
     if op == "total" and stacked:
@@ -48,14 +50,6 @@ def values(op: str, out: Any, x: Any, temp: Temp, memory: dict[str, Any]) -> lis
     if op == "logsumexp" and stacked:
         return _logsumexp(out, x, temp, memory)
     return [partial(_value, op, out, x)]
-
-
-def _power(x: Any, y: Any, out: Any) -> None:
-    """x ** y; squares, the powers that people write in losses, are products: np.power takes a hundred times as long."""
-    if (y == 2.0).all():
-        np.multiply(x, x, out=out)
-    else:
-        np.power(x, y, out=out)
 
 
 def _logsumexp(out: Any, x: Sequence[Any], temp: Temp, memory: dict[str, Any]) -> list[Call]:
@@ -115,20 +109,32 @@ def slopes(op: str, g: Any, out: Any, x: Any, targets: Any, temp: Temp, memory: 
         t = temp("slope")
         return [partial(np.multiply, out, out, t), partial(np.subtract, ONE, t, t), partial(np.multiply, g, t, first)]
     if op == "div" and len(targets) == 1 and targets[0][0] == 0:
-        t = temp("slope")
+        t = np.empty(x[1].shape) if x[1].size < out.size else temp("slope")
         return [partial(np.divide, ONE, x[1], t), partial(np.multiply, g, t, first)]
     if op == "pow" and len(targets) == 1 and targets[0][0] == 0:
-        return [partial(_power_slope, g, out, x, first)]
+        return _power_slope(g, out, x, first, temp("slope"), memory.get("known", {}).get(1, 0.0))
     return [partial(_slopes, op, g, out, x, targets)]
 
 
-def _power_slope(g: Any, out: Any, x: Sequence[Any], target: Any) -> None:
-    """By the base alone: without the logarithm that the row needs for the exponent, and of squares without a power."""
-    if (x[1] == 2.0).all():
-        np.multiply(g, 2.0 * x[0], out=target)
+def _power_slope(g: Any, out: Any, x: Sequence[Any], target: Any, t: Any, y: float) -> list[Call]:
+    """By the base alone, without the logarithm that the row needs for the exponent; y is that where it is known, or 0.
+
+    Where y < 0, xʸ⁻¹ is as finite as xʸ / x; elsewhere 0 / 0 would not be.
+    """
+    if y == 2.0:
+        return [partial(np.add, x[0], x[0], t), partial(np.multiply, g, t, target)]
+    if y < 0.0:
+        slope = [partial(np.multiply, out, x[1], t), partial(np.divide, t, x[0], t)]
+    elif y > 0.0:
+        slope = [partial(np.power, x[0], np.array(y - 1.0), t), partial(np.multiply, t, x[1], t)]
     else:
-        base = np.where((x[0] == 0.0) & (x[1] == 0.0), 1.0, x[0])  # at x = y = 0 the slope is 0
-        np.multiply(g, x[1] * np.power(base, x[1] - 1.0), out=target)
+        slope = [partial(_any_power_slope, x[0], x[1], t)]
+    return [*slope, partial(np.multiply, g, t, target)]
+
+
+def _any_power_slope(x: Any, y: Any, t: Any) -> None:
+    base = np.where((x == 0.0) & (y == 0.0), 1.0, x)  # at x = y = 0 the slope is 0
+    np.multiply(y, np.power(base, y - 1.0), out=t)
 
 
 def _slopes(op: str, g: Any, out: Any, x: Sequence[Any], targets: Sequence[tuple[int, Any]]) -> None:

@@ -116,7 +116,7 @@ def _row_product(step: RowProduct, name: str, plan: Schedule, names: list[str]) 
     k = step.left.shape[2]
     A, B = (_rows(x[~np.isin(x, list(plan.rows.pads))], plan.rows, names) for x in (step.left, step.right))
     shape = f"{f'{P} of ' if P > 1 else ''}{r}×{k} · {k}×{c}, ×M"
-    return f"  {f'{name} = {A} @ {B}':<40} {shape:<16} from {step.sums} Σ and {step.factors} ×"
+    return f"  {f'{name} = {A} @ {B}':<40} {shape:<16} from {len(step.entries)} Σ and {step.factors} ×"
 
 
 def _rows(rows: Integers, section: Section, names: list[str]) -> str:

@@ -5,16 +5,16 @@ them before r and k, so that the arrays are copied, each number once; where that
 multiply, they stay as they are and are multiplied and added up in one pass. Either way no array holds all the products.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .kernels import Call, Temp
+from .kernels import Call
 
 WORTH = 2  # so many × each number must take part in, for the copies to pay
+GAP = 16  # numbers between the rows of copies: those of a column would else share a place in the cache
 
 
 class Way(NamedTuple):
@@ -25,6 +25,7 @@ class Way(NamedTuple):
     kept: tuple[Any, ...] = ()
 
 
+Temp = Callable[[str, int], Any]  # room for so many numbers, by name
 Targets = Sequence[tuple[int, Any]]  # 0 or 1, for A or B, and where to write what goes there
 
 
@@ -39,7 +40,7 @@ def values(A: Any, B: Any, S: Any, temp: Temp) -> Way:
         return Way([partial(np.matmul, A, B, out=S)], reads=True)
     if r * k * c <= WORTH * (r * k + k * c + r * c):
         return Way([partial(np.einsum, "prkm,pkcm->prcm", A, B, out=S)], reads=True)
-    a, b = np.empty(_turned(A).shape), np.empty(_turned(B).shape)
+    a, b = _room(np.empty(_size(A)), A), _room(np.empty(_size(B)), B)
     copies: list[Call] = [partial(np.copyto, a, _turned(A)), partial(np.copyto, b, _turned(B))]
     return Way([*copies, *_product(a, b, S, temp)], reads=False, kept=(a, b))
 
@@ -48,7 +49,7 @@ def slopes(way: Way, G: Any, A: Any, B: Any, targets: Targets, temp: Temp) -> li
     """The calls that write G Bᵀ to the target of A and Aᵀ G to that of B."""
     if way.kept:
         a, b = way.kept
-        g = _space(temp, "G", _turned(G).shape)
+        g = _room(temp("G turned", _size(G)), G)
         calls: list[Call] = [partial(np.copyto, g, _turned(G))]
         for i, to in targets:
             calls += _product(_transposed(a), g, to, temp) if i else _product(g, _transposed(b), to, temp)
@@ -70,12 +71,20 @@ def slopes(way: Way, G: Any, A: Any, B: Any, targets: Targets, temp: Temp) -> li
 
 def square_slopes(G: Any, A: Any, to: Any, temp: Temp) -> list[Call]:
     """The same where A and Bᵀ are one row, whose squares are added up: 2 G A."""
-    twice = _space(temp, "G", G.shape)
+    twice = temp("G twice", G.size).reshape(G.shape)
     return [partial(np.add, G, G, twice), partial(np.multiply, twice, A, to)]
 
 
-def _space(temp: Temp, name: str, shape: tuple[int, ...]) -> Any:
-    return temp(name).reshape(-1)[: math.prod(shape)].reshape(shape)
+def _size(x: Any) -> int:
+    """How many numbers a copy with the examples second takes."""
+    P, r, k, M = x.shape
+    return int(P * r * (M * k + GAP))
+
+
+def _room(space: Any, x: Any) -> Any:
+    """Room for the copy in this space: row by row, each for all examples."""
+    P, r, k, M = x.shape
+    return space.reshape(P, r, M * k + GAP)[:, :, : M * k].reshape(P, r, M, k).swapaxes(1, 2)
 
 
 def _turned(x: Any) -> Any:
@@ -89,5 +98,5 @@ def _transposed(x: Any) -> Any:
 
 def _product(x: Any, y: Any, out: Any, temp: Temp) -> list[Call]:
     """x y, both with the examples second, where these come last."""
-    z = _space(temp, "S", _turned(out).shape)
+    z = _room(temp("S turned", _size(out)), out)
     return [partial(np.matmul, x, y, out=z), partial(np.copyto, _turned(out), z)]

@@ -8,6 +8,7 @@ The values of a batch stand in two arrays: C, one number per parameter, constant
 and row node and one column per example, with a row of ones on top, and wherever a product takes its bias against one.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -75,19 +76,19 @@ class Product:
 
 @dataclass
 class RowProduct:
-    """P matrix products for each example, S = A B: rows start … stop, P × r × c of them.
+    """P matrix products for each example, S = A B: rows start … stop.
 
-    `left` is P × r × k and `right` P × k × c, rows of V. `exact` is False where a row of zeros fills A or B up, or S
-    has entries that are not in the graph.
+    `left` is P × r × k and `right` P × k × c, rows of V. `entries` are those of S, P × r × c, that are in the graph, in
+    the order of their rows. `exact` is False where these are not all, or a row of zeros fills A or B up.
     """
 
     start: int
     stop: int
     left: Integers
     right: Integers
+    entries: Integers
     exact: bool
     factors: int  # how many × of the graph it stands for
-    sums: int  # how many entries of S are in the graph
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -97,7 +98,12 @@ class RowProduct:
     @property
     def most(self) -> int:
         """The rows of the largest of A, B and S."""
-        return max(self.left.size, self.right.size, self.stop - self.start)
+        return max(self.left.size, self.right.size, math.prod(self.shape))
+
+    @property
+    def whole(self) -> bool:
+        """Whether all entries of S are in the graph."""
+        return len(self.entries) == math.prod(self.shape)
 
 
 @dataclass
@@ -257,8 +263,7 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
             ones.add(at)
             at += 1
         starts.append(at)
-        there = np.flatnonzero(nodes >= 0)
-        place[nodes[there]] = at + there
+        place[nodes] = np.arange(at, at + len(nodes))
         at += len(nodes)
     section.size = at
     section.slope = np.zeros(at, dtype=np.intp)
@@ -271,9 +276,8 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
             section.steps.append(_product(what, place, start, stop, ones))
         elif isinstance(what, FoundRows):
             left, right = (np.where(x >= 0, place[x], pad_row) for x in (what.left, what.right))
-            section.steps.append(
-                RowProduct(start, stop, left, right, what.exact, what.count, int((what.sums >= 0).sum()))
-            )
+            entries = np.flatnonzero(what.sums.ravel() >= 0)
+            section.steps.append(RowProduct(start, stop, left, right, entries, what.exact, what.count))
         elif not what:
             section.steps.append(_strand(graph, nodes, place, start, stop, kind))
         else:
@@ -283,8 +287,8 @@ def _lay_out(graph: Graph, place: Integers, kind: int, leaves: int, products: li
 
 
 def _in_order(f: Found | FoundRows) -> Integers:
-    """The sums as their rows stand; −1 for a row that no node has."""
-    return (f.sums.T if isinstance(f, Found) and len(f.weights) == 1 else f.sums).ravel()
+    """The sums as their rows stand."""
+    return (f.sums.T if isinstance(f, Found) and len(f.weights) == 1 else f.sums[f.sums >= 0]).ravel()
 
 
 def _pad(graph: Graph, nodes: Integers, what: Found | FoundRows | str) -> float | None:
