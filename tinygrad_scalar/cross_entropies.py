@@ -21,10 +21,12 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .ops import namespace
+import numpy as np
+
+from .ops import arrays, namespace
 
 
-def summed(one: Callable[[Any, Any, Any], Any], y: Sequence[Any], a: Sequence[Any]) -> Any:
+def summed(one: Callable[[Any, Any, Any], Any], y: Any, a: Any) -> Any:
     """Σ over the P outputs of one(xp, y_i, a_i), xp the namespace that fits them; of two arrays all rows in one call.
 
     >>> summed(lambda xp, y, a: xp.square(y - a), [1.0, 0.0], [0.5, 0.25])
@@ -35,23 +37,25 @@ def summed(one: Callable[[Any, Any, Any], Any], y: Sequence[Any], a: Sequence[An
     """
     matched(y, a)
     if _is_array(y) and _is_array(a):
-        return one(namespace(a), y, a).sum(axis=0)
+        rows = one(arrays(a.__array_namespace__()), y, a)
+        return rows.sum(axis=0) if len(rows) != 1 else rows[0]  # of one output alone there is nothing to add
     xp = namespace(*a, *y)
     each = [one(xp, y_i, a_i) for y_i, a_i in zip(y, a, strict=True)]
-    return xp.total(*each) if len(each) != 1 else each[0]  # of one output alone there is nothing to add
+    return xp.total(*each) if len(each) != 1 else each[0]
 
 
 def matched(y: Sequence[Any], a: Sequence[Any]) -> None:
     """A target and an output have P entries, both, or there is an error that says what has not."""
-    for what, part in (("output", a), ("target", y)):  # where y has no length, a has one
-        try:
-            len(part)
-        except TypeError:
-            a_class = part is y and len(a) > 1
-            hint = "a class becomes zeros and a 1, see data.one_hot" if a_class else "put it into a list"
-            raise TypeError(f"the {what} has an entry for each output, it is not {part!r}; {hint}") from None
-    if len(y) != len(a):
-        raise ValueError(f"the target has {len(y)} entries, the output {len(a)}")
+    what, part = "output", a
+    try:
+        P = len(a)
+        what, part = "target", y
+        if len(y) != P:
+            raise ValueError(f"the target has {len(y)} entries, the output {P}")
+    except TypeError:
+        a_class = part is y and len(a) > 1
+        hint = "a class becomes zeros and a 1, see data.one_hot" if a_class else "put it into a list"
+        raise TypeError(f"the {what} has an entry for each output, it is not {part!r}; {hint}") from None
 
 
 def binary_cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
@@ -62,8 +66,8 @@ def binary_cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
     return -summed(lambda xp, y, a: _xlog(xp, y, a) + _xlog(xp, 1.0 - y, 1.0 - a), y, a)
 
 
-def binary_cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
-    """Σ softplus(z_i) − y_i z_i: the binary cross-entropy of a = logistic(z)."""
+def binary_cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any], a: Any = None) -> Any:
+    """Σ softplus(z_i) − y_i z_i: the binary cross-entropy of a = logistic(z); a itself would lose digits."""
     matched(y, z)
     if all(map(_is_node, z)):
         return summed(lambda xp, y, z: xp.softplus(z) - y * z, y, z)
@@ -84,9 +88,17 @@ def cross_entropy(y: Sequence[Any], a: Sequence[Any]) -> Any:
     return -summed(_xlog, y, a)
 
 
-def cross_entropy_of_z(y: Sequence[Any], z: Sequence[Any]) -> Any:
-    """(Σ y) lse(z) − y·z: the cross-entropy of a = softmax(z), the negative log-likelihood."""
+def cross_entropy_of_z(y: Any, z: Any, a: Any = None) -> Any:
+    """(Σ y) lse(z) − y·z: the cross-entropy of a = softmax(z), the negative log-likelihood.
+
+    An array a spares the exponentials, lse(z) = max z − log max a, and as long as all is finite the guards too.
+    """
     matched(y, z)
+    if isinstance(a, np.ndarray):
+        lse = z.max(axis=0) - np.log(a.max(axis=0))
+        each = y.sum(axis=0) * lse - (y * z).sum(axis=0)
+        if np.isfinite(each).all():
+            return each
     return _below(_lse(z) if _is_array(z) else namespace(*z, *y).logsumexp(*z), y, z)
 
 

@@ -87,7 +87,7 @@ def find(loss: str | Loss) -> Loss:
 
 def name(loss: Loss) -> str:
     """What a loss is known by; a function of one's own under the name of one of ours is not mistaken for it."""
-    own = getattr(loss, "__name__", repr(loss))
+    own = getattr(loss, "__name__", "") or repr(loss)
     return own if LOSSES.get(own, loss) is loss else f"another {own}"
 
 
@@ -99,5 +99,5 @@ def facts(loss: str | Loss) -> Facts:
 def evaluate(loss: Loss, output: str, y: Sequence[Any], z: Sequence[Any], a: Sequence[Any]) -> Any:
     """ℒ of the output layer's z and a = σ(z), σ named by `output`: from z where the loss has that form, else from a."""
     if (name(loss), output) in OF_Z:
-        return loss.of_z(y, z)  # type: ignore[attr-defined]
+        return loss.of_z(y, z, a)  # type: ignore[attr-defined]
     return loss(y, a)

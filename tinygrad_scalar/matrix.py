@@ -10,7 +10,7 @@ in W, b, X and Y and use the array namespace of their input, so JAX can transfor
 """
 
 import copy
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ import numpy as np
 from . import losses
 from .losses import OF_Z, Loss
 from .slopes import dloss, dsigma, sigma
+
+Layers = list[Any]  # of one thing, by ℓ
 
 
 def output_delta(loss: Loss, activation: str, Z: Any, A: Any, Y: Any) -> Any:
@@ -31,7 +33,7 @@ def output_delta(loss: Loss, activation: str, Z: Any, A: Any, Y: Any) -> Any:
     dA = dloss(losses.name(loss), Y, A)
     if activation == "softmax":
         return A * (dA - (dA * A).sum(axis=0))
-    return dA * dsigma(activation, Z, A)
+    return dA if activation == "identity" else dA * dsigma(activation, Z, A)
 
 
 def augment(W: Any, b: Any) -> Any:
@@ -67,13 +69,11 @@ class MatrixMLP:
         self, weights: Any, biases: Any, activations: Sequence[str], frozen: Collection[int] = (), tied: Any = None
     ) -> None:
         if not len(weights) == len(biases) == len(activations) > 0:
-            raise ValueError(
-                f"L layers need L weights, biases, σ, got {len(weights)}, {len(biases)}, {len(activations)}"
-            )
+            raise ValueError(f"L layers need L W, b and σ, got {len(weights)}, {len(biases)}, {len(activations)}")
         self.L = len(weights)
-        self.W: list[Any] = [None, *map(_array, weights)]
-        self.b: list[Any] = [None, *map(_array, biases)]
-        self.activations: list[Any] = [None, *activations]
+        self.W: Layers = [None, *map(_array, weights)]
+        self.b: Layers = [None, *map(_array, biases)]
+        self.activations: Layers = [None, *activations]
         self.frozen = set(frozen)
         self.tied = None if tied is None else np.array(tied)
         for l in range(1, self.L + 1):
@@ -96,61 +96,61 @@ class MatrixMLP:
         return cls(weights, biases, mlp.activations, mlp.frozen, tied)
 
     @np.errstate(all="ignore")
-    def forward(self, X: Any) -> tuple[list[Any], list[Any]]:
+    def forward(self, X: Any) -> tuple[Layers, Layers]:
         """Z and A of all layers for a batch X of shape d_0 × M, eq. input-matrix1."""
+        return self._forward(X)
+
+    def _forward(self, X: Any) -> tuple[Layers, Layers]:
         if X.ndim != 2 or X.shape[0] != self.W[1].shape[1]:
             raise ValueError(f"layer 1 expects {self.W[1].shape[1]} inputs, one a row, got X of shape {X.shape}")
-        Z: list[Any] = [None]
-        A: list[Any] = [X]
+        Z, A = [None], [X]
         for l in range(1, self.L + 1):
             Z.append(self.W[l] @ A[l - 1] + self.b[l][:, None])
             A.append(sigma(self.activations[l], Z[l]))
         return Z, A
 
-    def deltas(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> list[Any]:
+    @np.errstate(all="ignore")
+    def deltas(self, Z: Layers, A: Layers, Y: Any, loss: str | Loss) -> Layers:
         """Δ^(ℓ) = ∂ℒ_m/∂Z^(ℓ) of all layers, d_ℓ × M, for targets Y of shape d_L × M."""
-        return self.backward(Z, A, self.output_delta(Z, A, Y, loss))
+        Delta_L = output_delta(losses.find(loss), self.activations[-1], Z[-1], A[-1], _targets(Y, A[-1]))
+        return self.backward(Z, A, Delta_L)
 
     @np.errstate(all="ignore")
-    def output_delta(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> Any:
-        """Δ^(L) = ∂ℒ_m/∂Z^(L), d_L × M."""
-        L = self.L
-        return output_delta(losses.find(loss), self.activations[L], Z[L], A[L], _targets(Y, A[L]))
-
-    @np.errstate(all="ignore")
-    def backward(self, Z: list[Any], A: list[Any], Delta_L: Any) -> list[Any]:
+    def backward(self, Z: Layers, A: Layers, Delta_L: Any) -> Layers:
         """Δ^(ℓ) of all layers from a Δ^(L), whatever quantity that is the derivative of."""
-        W, Delta = self.W, [*[None] * self.L, Delta_L]
-        for l in range(self.L, 1, -1):  # eq. matrixBackprop; σ′ belongs to the layer below
-            Delta[l - 1] = (W[l].T @ Delta[l]) * dsigma(self.activations[l - 1], Z[l - 1], A[l - 1])
-        return Delta
+        return [None, *reversed([Delta for _, Delta in self._sweep(Z, A, Delta_L)])]
+
+    def _sweep(self, Z: Layers, A: Layers, Delta: Any) -> Iterator[tuple[int, Any]]:
+        for l in range(self.L, 0, -1):
+            yield l, Delta
+            if l > 1:  # eq. matrixBackprop; σ′ belongs to the layer below
+                Delta = (self.W[l].T @ Delta) * dsigma(self.activations[l - 1], Z[l - 1], A[l - 1])
 
     @np.errstate(all="ignore")
-    def gradients(
-        self, X: Any, Y: Any, loss: str | Loss, sample_weight: Any = None
-    ) -> tuple[Any, list[Any], list[Any]]:
+    def gradients(self, X: Any, Y: Any, loss: str | Loss, sample_weight: Any = None) -> tuple[Any, Layers, Layers]:
         """E, ∂E/∂W and ∂E/∂b of all layers: eq. finalbackprop3 with the mean, and the bias gradient missing there.
 
         E = (1/M) Σ_m s_m ℒ_m with sample weights s (1 if not given): (1/M) Δ Aᵀ and (1/M) Δ 1. All Δ are linear in
         Δ^(L), so s_m/M meets them once, there.
         """
-        Z, A = self.forward(X)
+        Z, A = self._forward(X)
+        loss, output, Y = losses.find(loss), self.activations[-1], _targets(Y, A[-1])
         share = (1.0 if sample_weight is None else sample_weight) / X.shape[1]
-        E = (share * self.losses(Z, A, Y, loss)).sum()
-        Delta = self.backward(Z, A, share * self.output_delta(Z, A, Y, loss))
-        dW = [None, *(Delta[l] @ A[l - 1].T for l in range(1, self.L + 1))]
-        db = [None, *(Delta[l].sum(axis=1) for l in range(1, self.L + 1))]
+        one = X.__array_namespace__().ones(X.shape[1], dtype=X.dtype)
+        E = (share * losses.evaluate(loss, output, Y, Z[-1], A[-1])) @ one
+        dW, db = [None] * (self.L + 1), [None] * (self.L + 1)
+        for l, Delta in self._sweep(Z, A, share * output_delta(loss, output, Z[-1], A[-1], Y)):
+            dW[l], db[l] = Delta @ A[l - 1].T, Delta @ one
         return E, dW, db
 
     @np.errstate(all="ignore")
-    def losses(self, Z: list[Any], A: list[Any], Y: Any, loss: str | Loss) -> Any:
+    def losses(self, Z: Layers, A: Layers, Y: Any, loss: str | Loss) -> Any:
         """ℒ_m of each example, M entries."""
-        L = self.L
-        return losses.evaluate(losses.find(loss), self.activations[L], _targets(Y, A[L]), Z[L], A[L])
+        return losses.evaluate(losses.find(loss), self.activations[-1], _targets(Y, A[-1]), Z[-1], A[-1])
 
-    def flat(self, W: list[Any], b: list[Any]) -> Any:
+    def flat(self, W: Layers, b: Layers) -> Any:
         """Derivatives by layer in the order of θ: for ℓ = 1…L by W^(ℓ) row by row, then by b^(ℓ); no frozen layers."""
-        return self.sum_tied(self._entries(W, b))
+        return self._entries(W, b) if self.tied is None else self.sum_tied(self._entries(W, b))
 
     def sum_tied(self, derivatives: Any) -> Any:
         """Derivatives by θ, of those by each entry of W and b: where entries share a parameter, it gets their sum."""
@@ -160,7 +160,7 @@ class MatrixMLP:
         np.add.at(sums, self.tied, derivatives)
         return sums
 
-    def _entries(self, W: list[Any], b: list[Any]) -> Any:
+    def _entries(self, W: Layers, b: Layers) -> Any:
         parts = [part.reshape(-1) for l in range(1, self.L + 1) if l not in self.frozen for part in (W[l], b[l])]
         return parts[0].__array_namespace__().concat(parts) if parts else np.zeros(0)
 

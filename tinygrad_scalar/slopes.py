@@ -10,7 +10,6 @@ saturates, but for tanh′ = 1 − a², the text's, which is known to 1e-16 and 
 name that it has in the table or as a function; for second derivatives, `DDSIGMA` its σ″ or `DDLOSS` its d²ℒ/da².
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -57,12 +56,23 @@ def _ratio(xp: Any, Y: Any, A: Any) -> Any:
 
 
 def _softmax(xp: Any, Z: Any) -> Any:
-    e = xp.exp(Z - xp.max(Z, axis=0))
-    return e / xp.sum(e, axis=0)
+    e = xp.exp(Z - Z.max(axis=0))
+    return e / e.sum(axis=0)
+
+
+class Rules(dict[str, Any]):
+    """Rules by the name of an activation or a loss; asked for what it has not, it says in a sentence what to do."""
+
+    def __init__(self, what: str, rules: dict[str, Any]) -> None:
+        super().__init__(rules)
+        self.what = what
+
+    def __missing__(self, name: str) -> Any:
+        raise ValueError(f"the matrix side has no {self.what.format(name=repr(name), known=', '.join(self))}")
 
 
 # fmt: off
-ACTIVATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # name: (σ(xp, Z), σ′(xp, Z, A) with A = σ(Z))
+ACTIVATIONS = Rules("σ and σ′ of {name}; it has {known}, and softmax at the output", {  # name: (σ(xp, Z), σ′(xp, Z, A) with A = σ(Z))
     "identity":   (lambda xp, Z: Z,                                  lambda xp, Z, A: xp.ones_like(Z)),
     "logistic":   (_logistic,                                        lambda xp, Z, A: A * _logistic(xp, -Z)),  # 1 − A, with all its digits
     "tanh":       (lambda xp, Z: xp.tanh(Z),                         lambda xp, Z, A: 1.0 - A**2),
@@ -74,8 +84,8 @@ ACTIVATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # nam
                                                                      lambda xp, Z, A: _logistic(xp, Z)),
     "swish":      (lambda xp, Z: Z * _logistic(xp, Z),               lambda xp, Z, A: _logistic(xp, Z) * (1.0 + Z * _logistic(xp, -Z))),
     "gelu":       (_gelu,                                            _gelu_slope),
-}
-DLOSS: dict[str, Callable[..., Any]] = {  # name: dℒ/da(xp, Y, A)
+})
+DLOSS = Rules("dℒ/da of {name}; put it into slopes.DLOSS, or take the scalar route", {  # name: dℒ/da(xp, Y, A)
     "half_squared_error":   lambda xp, Y, A: A - Y,
     "squared_error":        lambda xp, Y, A: 2.0 * (A - Y),
     "absolute_error":       lambda xp, Y, A: xp.sign(A - Y),
@@ -83,8 +93,8 @@ DLOSS: dict[str, Callable[..., Any]] = {  # name: dℒ/da(xp, Y, A)
     "max_margin":           lambda xp, Y, A: xp.where(Y * A < 1.0, -Y, 0.0),
     "cross_entropy":        lambda xp, Y, A: -_ratio(xp, Y, A),
     "binary_cross_entropy": lambda xp, Y, A: _ratio(xp, 1.0 - Y, 1.0 - A) - _ratio(xp, Y, A),
-}
-DDSIGMA: dict[str, Callable[..., Any]] = {  # name: σ″(xp, Z, A) with A = σ(Z)
+})
+DDSIGMA = Rules("σ″ of {name}; put it into slopes.DDSIGMA, or take the scalar route", {  # name: σ″(xp, Z, A) with A = σ(Z)
     "identity":   lambda xp, Z, A: xp.zeros_like(Z),
     "logistic":   lambda xp, Z, A: -A * _logistic(xp, -Z) * xp.tanh(0.5 * Z),  # 2 A − 1 is tanh ½Z
     "tanh":       lambda xp, Z, A: -2.0 * A * (1.0 - A**2),
@@ -94,8 +104,8 @@ DDSIGMA: dict[str, Callable[..., Any]] = {  # name: σ″(xp, Z, A) with A = σ(
     "softplus":   lambda xp, Z, A: _logistic(xp, Z) * _logistic(xp, -Z),
     "swish":      lambda xp, Z, A: _logistic(xp, Z) * _logistic(xp, -Z) * (2.0 + Z * (1.0 - 2.0 * _logistic(xp, Z))),
     "gelu":       _gelu_curvature,
-}
-DDLOSS: dict[str, Callable[..., Any]] = {  # name: d²ℒ/da²(xp, Y, A)
+})
+DDLOSS = Rules("d²ℒ/da² of {name}; put it into slopes.DDLOSS, or take the scalar route", {  # name: d²ℒ/da²(xp, Y, A)
     "half_squared_error":   lambda xp, Y, A: xp.ones_like(A),
     "squared_error":        lambda xp, Y, A: 2.0 * xp.ones_like(A),
     "absolute_error":       lambda xp, Y, A: xp.zeros_like(A),
@@ -103,52 +113,34 @@ DDLOSS: dict[str, Callable[..., Any]] = {  # name: d²ℒ/da²(xp, Y, A)
     "max_margin":           lambda xp, Y, A: xp.zeros_like(A),
     "cross_entropy":        lambda xp, Y, A: _ratio(xp, Y, A * A),
     "binary_cross_entropy": lambda xp, Y, A: _ratio(xp, Y, A * A) + _ratio(xp, 1.0 - Y, (1.0 - A) ** 2),
-}
+})
 # fmt: on
 
 
-def _pair(activation: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    if activation not in ACTIVATIONS:
-        names = ", ".join(ACTIVATIONS)
-        raise ValueError(
-            f"the matrix side has no σ and σ′ of {activation!r}; it has {names}, and softmax at the output"
-        )
-    return ACTIVATIONS[activation]
+def _namespace(Z: Any) -> Any:
+    return np if type(Z) is np.ndarray else Z.__array_namespace__()  # asking takes as long as a small product
 
 
 def sigma(activation: str, Z: Any) -> Any:
     """A = σ(Z), eq. input-matrix1; softmax runs down each column."""
-    xp = Z.__array_namespace__()
-    return _softmax(xp, Z) if activation == "softmax" else _pair(activation)[0](xp, Z)
+    return (_softmax if activation == "softmax" else ACTIVATIONS[activation][0])(_namespace(Z), Z)
 
 
 def dsigma(activation: str, Z: Any, A: Any) -> Any:
     """σ′(Z), entry by entry, with A = σ(Z)."""
-    return _pair(activation)[1](Z.__array_namespace__(), Z, A)
+    return ACTIVATIONS[activation][1](_namespace(Z), Z, A)
 
 
 def dloss(name: str, Y: Any, A: Any) -> Any:
     """dℒ/da, entry by entry, without σ′."""
-    if name not in DLOSS:
-        raise ValueError(
-            f"the matrix side has no dℒ/da of {name!r}; put it into slopes.DLOSS, or take the scalar route"
-        )
-    return DLOSS[name](A.__array_namespace__(), Y, A)
+    return DLOSS[name](_namespace(A), Y, A)
 
 
 def ddsigma(activation: str, Z: Any, A: Any) -> Any:
     """σ″(Z), entry by entry, with A = σ(Z)."""
-    if activation not in DDSIGMA:
-        raise ValueError(
-            f"the matrix side has no σ″ of {activation!r}; put it into slopes.DDSIGMA, or take the scalar route"
-        )
-    return DDSIGMA[activation](Z.__array_namespace__(), Z, A)
+    return DDSIGMA[activation](_namespace(Z), Z, A)
 
 
 def ddloss(name: str, Y: Any, A: Any) -> Any:
     """d²ℒ/da², entry by entry: no loss here couples two outputs."""
-    if name not in DDLOSS:
-        raise ValueError(
-            f"the matrix side has no d²ℒ/da² of {name!r}; put it into slopes.DDLOSS, or take the scalar route"
-        )
-    return DDLOSS[name](A.__array_namespace__(), Y, A)
+    return DDLOSS[name](_namespace(A), Y, A)
