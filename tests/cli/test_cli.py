@@ -533,7 +533,7 @@ def test_play_writes_a_page_of_its_own_random_network_and_the_same_seed_gives_th
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["play", "--sizes", "64,32,10"], "too many steps to follow, the limit is 1,500"),
+        (["play", "--sizes", "64,100,10"], "is too large for a page, the limit is 12,000"),
         (["play", "--out", "a.svg"], "saved as .html"),
         (["play", "--sizes", "2"], "--sizes takes two numbers at least"),
         (["draw", "--out", "a.gif"], "saved as .svg, .png, .pdf or .dot"),

@@ -434,7 +434,7 @@ def test_what_cannot_be_played_is_refused_with_advice():
     a = Value(0.5)
     for _ in range(1000):
         a = a + 1.0
-    with pytest.raises(ValueError, match="2,001 nodes has too many steps to follow, the limit is 1,500"):
+    with pytest.raises(ValueError, match="2,001 nodes has too many cards to follow, the limit is 1,500"):
         play(a)
     deep = Value(0.5)
     for _ in range(300_000):

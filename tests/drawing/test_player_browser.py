@@ -375,5 +375,5 @@ def test_nodes_can_be_reached_and_named_without_a_mouse(page):
     page.press(Keys.END)
     names = page.run("return [...document.querySelectorAll('.card')].map((card) => card.getAttribute('aria-label'))")
     assert "z₁⁽¹⁾, value −0.480, gradient 0.875" in names
-    unnamed = page.run("return [...document.querySelectorAll('button, input, select, [tabindex]')].filter((one) => !(one.ariaLabel || one.title || one.textContent.trim())).length")  # fmt: skip
+    unnamed = page.run("return [...document.querySelectorAll('button, input, select, [tabindex]')].filter((one) => !(one.ariaLabel || one.title || one.labels?.length || one.textContent.trim())).length")  # fmt: skip
     assert unnamed == 0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ...value import Value
 from ..style import paint
 from ..text.escaping import for_xml
 from ..text.lettering import names_in_svg, text_in_svg, text_width, width
@@ -21,6 +22,7 @@ class Cell:
 
     content: str | tuple[Name, ...]
     colour: str = "ink"
+    nodes: tuple[Value, ...] = ()  # whose value or gradient it is; of several it shows the least and the largest
 
     def __str__(self) -> str:
         return self.content if isinstance(self.content, str) else " ".join(map(str, self.content))
@@ -57,6 +59,8 @@ class Card:
     tooltip : str
         All of it in words, with every digit.
     emphasis : "", "strong" or "faint"
+    nodes : tuple of Value
+        What it stands for, where it is more than one.
     """
 
     key: str
@@ -67,6 +71,7 @@ class Card:
     group: tuple[str, ...] = ()
     tooltip: str = ""
     emphasis: str = ""
+    nodes: tuple[Value, ...] = ()
 
     @cached_property
     def size(self) -> tuple[float, float]:

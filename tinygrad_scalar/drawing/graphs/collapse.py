@@ -1,13 +1,14 @@
 """A large graph, drawn by neurons or by layers: one card for each, one line for each weight or weight matrix."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ...ops import OPS
 from ...value import CONSTANT, Value
 from ..text.notation import Name
-from ..text.numbers import number, span
+from ..text.numbers import span
 from .cards import Card, Cell
 from .links import Link
 from .recognition import Recognised
@@ -18,6 +19,7 @@ FEW_LABELS = 6  # rows of a card
 PREFIXES = "a common prefix, like encoder.w and encoder.b"
 
 Row = tuple[Cell, ...]
+Gradients = Mapping[Value, float]  # empty before the backward pass
 
 
 class Unit(NamedTuple):
@@ -47,7 +49,7 @@ def units(shown: Sequence[Value], found: Recognised, detail: str) -> dict[Value,
     return {node: unit[node] for node in shown}
 
 
-def collapsed(shown: Sequence[Value], found: Recognised, detail: str, differentiated: bool) -> Sheet:
+def collapsed(shown: Sequence[Value], found: Recognised, detail: str, gradients: Gradients) -> Sheet:
     """The sheet for detail "neuron" or "layer"."""
     unit = units(shown, found, detail)
     members: dict[Unit, list[Value]] = defaultdict(list)
@@ -56,10 +58,13 @@ def collapsed(shown: Sequence[Value], found: Recognised, detail: str, differenti
     keys = {key: f"u{k}" for k, key in enumerate(members, start=1)}
     sheet = Sheet(
         f"computation graph of {len(shown):,} nodes by {detail}",
-        legend=[("value", "value"), *([("gradient", "gradient")] if differentiated else [])],
+        legend=[("value", "value"), *([("gradient", "gradient")] if gradients else [])],
     )
-    sheet.cards = [_card(keys[key], key, nodes, found, detail, differentiated) for key, nodes in members.items()]
-    sheet.links = _links(shown, unit, keys, found, detail, differentiated)
+    sheet.cards = [
+        replace(_card(keys[key], key, nodes, found, detail, gradients), nodes=tuple(nodes))
+        for key, nodes in members.items()
+    ]
+    sheet.links = _links(shown, unit, keys, found, detail, gradients)
     columns: dict[Group, list[str]] = defaultdict(list)  # neurons by their layer, and the inputs
     for key in members:
         if key.kind == "input" or len(key.path) > 1:
@@ -71,15 +76,15 @@ def collapsed(shown: Sequence[Value], found: Recognised, detail: str, differenti
     return sheet
 
 
-def _card(key: str, unit: Unit, nodes: Sequence[Value], found: Recognised, detail: str, differentiated: bool) -> Card:
+def _card(key: str, unit: Unit, nodes: Sequence[Value], found: Recognised, detail: str, gradients: Gradients) -> Card:
     count = f"{', '.join(unit.path) or unit.kind}: {len(nodes):,} nodes"
     if any(node in found.z for node in nodes):
         title = (Name(unit.path[-1], math=False),)
         symbol = next((OPS[node.op].symbol for node in nodes if node in found.a and node.op in OPS), "")
-        rows = _layer(nodes, found, differentiated) if detail == "layer" else _neuron(nodes, found, differentiated)
+        rows = _layer(nodes, found, gradients) if detail == "layer" else _neuron(nodes, found, gradients)
         return Card(key, "a", symbol, title, rows, unit.path[:-1], count)
     if unit.kind == "input" and unit.path:
-        row = _numbers(nodes, differentiated and any(node.op != CONSTANT for node in nodes))
+        row = _numbers(nodes, gradients if any(node.op != CONSTANT for node in nodes) else {})
         return Card(
             key,
             "input",
@@ -89,22 +94,22 @@ def _card(key: str, unit: Unit, nodes: Sequence[Value], found: Recognised, detai
         )
     role = {"group": "operation", "input": "input", "result": "result"}[unit.kind]
     title = (Name("/".join(unit.path) or unit.kind, math=False),)
-    return Card(key, role, names=title, rows=_labelled(nodes, found, differentiated), tooltip=count)
+    return Card(key, role, names=title, rows=_labelled(nodes, found, gradients), tooltip=count)
 
 
-def _neuron(nodes: Sequence[Value], found: Recognised, differentiated: bool) -> tuple[Row, ...]:
+def _neuron(nodes: Sequence[Value], found: Recognised, gradients: Gradients) -> tuple[Row, ...]:
     zs = [node for node in nodes if node in found.z]
     neuron = found.z[zs[0]]
     rows = [
         _row(neuron.name("b"), [b for b in nodes if found.roles[b] == "parameter" and found.is_bias(b)]),
         _row(neuron.name("z"), zs),
         _row(neuron.name("a"), [node for node in nodes if node in found.a]),
-        _row(neuron.name("δ"), zs if differentiated else [], "gradient"),
+        _row(neuron.name("δ"), zs if gradients else [], gradients),
     ]
     return tuple(row for row in rows if row)
 
 
-def _layer(nodes: Sequence[Value], found: Recognised, differentiated: bool) -> tuple[Row, ...]:
+def _layer(nodes: Sequence[Value], found: Recognised, gradients: Gradients) -> tuple[Row, ...]:
     zs = [node for node in nodes if node in found.z]
     whole = found.z[zs[0]]._replace(i="")
     a = [node for node in nodes if node in found.a]
@@ -112,27 +117,32 @@ def _layer(nodes: Sequence[Value], found: Recognised, differentiated: bool) -> t
         _count("neurons", len({found.z[z] for z in zs})),
         _count("parameters", sum(found.roles[node] == "parameter" for node in nodes)),
         _row(whole.name("a"), a) if a else _row(whole.name("z"), zs),
-        _row(whole.name("δ"), zs if differentiated else [], "gradient"),
+        _row(whole.name("δ"), zs if gradients else [], gradients),
     ]
     return tuple(row for row in rows if row)
 
 
-def _row(name: Name, nodes: Sequence[Value], what: str = "value") -> Row:
+def _row(name: Name, nodes: Sequence[Value], gradients: Gradients | None = None) -> Row:
     """A name and its value or gradient, or none where there are no such nodes."""
-    numbers = [node.grad if what == "gradient" else node.data for node in nodes]
-    return (Cell((name,)), Cell(span(numbers), what)) if numbers else ()
+    return (Cell((name,)), _cell(nodes, gradients)) if nodes else ()
+
+
+def _cell(nodes: Sequence[Value], gradients: Gradients | None = None) -> Cell:
+    """The values of these nodes, or their gradients."""
+    if gradients is None:
+        return Cell(span([node.data for node in nodes]), "value", tuple(nodes))
+    return Cell(span([gradients[node] for node in nodes]), "gradient", tuple(nodes))
 
 
 def _count(what: str, n: int) -> Row:
     return Cell((Name(what, math=False),)), Cell(f"{n:,}")
 
 
-def _numbers(nodes: Sequence[Value], differentiated: bool) -> Row:
-    value = Cell(span([node.data for node in nodes]), "value")
-    return (value, Cell(span([node.grad for node in nodes]), "gradient")) if differentiated else (value,)
+def _numbers(nodes: Sequence[Value], gradients: Gradients) -> Row:
+    return (_cell(nodes), _cell(nodes, gradients)) if gradients else (_cell(nodes),)
 
 
-def _labelled(nodes: Sequence[Value], found: Recognised, differentiated: bool) -> tuple[Row, ...]:
+def _labelled(nodes: Sequence[Value], found: Recognised, gradients: Gradients) -> tuple[Row, ...]:
     """How many nodes there are, and the numbers of those that have names: by their letter, where there are many."""
     named: dict[Name, list[Value]] = defaultdict(list)
     for node in nodes:
@@ -146,8 +156,7 @@ def _labelled(nodes: Sequence[Value], found: Recognised, differentiated: bool) -
     if not named:
         named = {Name("value", math=False): list(nodes[-1:])}
     rows = [
-        ((Cell((name.shortened(),)), *_numbers(same, differentiated)))
-        for name, same in list(named.items())[-FEW_LABELS:]
+        ((Cell((name.shortened(),)), *_numbers(same, gradients))) for name, same in list(named.items())[-FEW_LABELS:]
     ]
     return (_count("nodes", len(nodes)), *rows)
 
@@ -158,7 +167,7 @@ def _links(
     keys: dict[Unit, str],
     found: Recognised,
     detail: str,
-    differentiated: bool,
+    gradients: Gradients,
 ) -> list[Link]:
     crossing: dict[tuple[Unit, Unit], dict[Value, None]] = defaultdict(dict)  # by units: the nodes that they meet in
     for node in shown:
@@ -178,12 +187,11 @@ def _links(
             link = Link(key, keys[tail], keys[head], (W, Cell(f"{rows} × {len(ws) // rows}", "quiet")), width=2.2)
         elif len(ws) == 1:
             (w,) = ws
-            numbers = (Cell(number(w.data), "value"), *([Cell(number(w.grad), "gradient")] if differentiated else []))
-            label = (Cell(found.names[w]), *numbers) if with_numbers else ()
+            label = (Cell(found.names[w]), *_numbers(ws, gradients)) if with_numbers else ()
             colour = "positive" if w.data > 0 else "negative" if w.data < 0 else "line"
-            tooltip = f"{found.names[w][0]}: value {w.data!r}" + (f", gradient {w.grad!r}" if differentiated else "")
+            tooltip = f"{found.names[w][0]}: value {w.data!r}" + (f", gradient {gradients[w]!r}" if gradients else "")
             width = round(0.7 + 3.3 * abs(w.data) / largest, 2)
-            link = Link(key, keys[tail], keys[head], label, tooltip, colour, width)
+            link = Link(key, keys[tail], keys[head], label, tooltip, colour, width, weight_of=w)
         links.append(link)
     return links
 

@@ -61,7 +61,7 @@ def sheet_of(
     around: Value | None = None,
     gradients: Mapping[Value, float] | None = None,
 ) -> Sheet:
-    """What `draw_graph` draws, before it has a place; `gradients`, if not the nodes' own, are for detail "node"."""
+    """What `draw_graph` draws, before it has a place; the gradients are the nodes' own, if no others are given."""
     nodes = below(value)
     if gradients is None:
         gradients = {node: node.grad for node in nodes} if is_differentiated(value) else {}
@@ -84,7 +84,7 @@ def sheet_of(
         if not found.groups:
             how = "detail='node' draws it" if each else "around=node draws what lies between a node and the result"
             raise ValueError(f"there is no {detail} in this graph, nor labels with {PREFIXES}; {how}")
-        sheet = collapsed(shown, found, detail, is_differentiated(value))
+        sheet = collapsed(shown, found, detail, gradients)
         hint = "detail='node' draws each" if each else "around=w draws those between w and the result"
         sheet.note = f"{len(shown):,} nodes, drawn by {detail}; {hint}"
     return sheet

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...value import Value
 from ..geometry import Point, arrowhead, points
 from ..style import paint
 from ..text.escaping import for_xml
@@ -32,6 +33,8 @@ class Link:
     lane : float
         Its place among the links between the same two cards: 0 alone, −½ and ½ for two.
     emphasis : "" or "faint"
+    weight_of : Value, optional
+        The weight that its colour and its width show.
     """
 
     key: str
@@ -45,6 +48,7 @@ class Link:
     weight: int = 1
     lane: float = 0.0
     emphasis: str = ""
+    weight_of: Value | None = None
 
     def curve_in_svg(self, scope: str, spline: Sequence[Point]) -> str:
         """The curve and its arrow."""

@@ -11,6 +11,7 @@ import { CLOSE, EQUALS, OPEN, PLUS, TIMES, colour, inProduct, inWords, ink, lett
  */
 
 const MOST = 4; // terms of a sum that are written out
+const FEW = 12; // rows of a step that are written out
 const SYMBOLS =
   "dE/dv: the derivative of E with respect to v, along all paths from v; for a parameter the matrices call it ∂E/∂w. " +
   "∂u/∂v: a local derivative, of a node with respect to one of its inputs, the others held.";
@@ -18,14 +19,15 @@ const SYMBOLS =
 /** Writes the steps of a graph; `data` holds the numbers of its nodes, and may change. */
 export class Writer {
   /** @param {Told} told @param {number[]} data */
-  constructor({ graph, formulas }, data) {
-    Object.assign(this, { graph, formulas, data });
+  constructor({ graph, formulas, groupings }, data) {
+    Object.assign(this, { graph, formulas, groupings, data, by: "node" });
   }
 
   /** Whose turn it is. @param {import("./passes.js").Step} step @returns {Row} */
-  title({ backward, turns: [turn] }) {
-    if (!turn) return [ink(backward ? "The backward pass begins at the result" : "The leaves have their values: inputs, parameters, constants")];
-    const { node, shares, gradient } = turn;
+  title({ backward, turns, unit }) {
+    if (!turns.length) return [ink(backward ? "The backward pass begins at the result" : "The leaves have their values: inputs, parameters, constants")];
+    if (unit >= 0) return [this.groupings[this.by].names[unit], ink(backward ? "  hands on" : "  computes")];
+    const [{ node, shares, gradient }] = turns;
     if (!backward) return [ink(`${this.symbol(node)}  computes  `), ...this.name(node)];
     const same = shares.every(({ factors }) => factors.every((factor) => factor === 1));
     const how = same ? "  hands on as it is: " : "  hands on, times its local derivatives: ";
@@ -33,10 +35,12 @@ export class Writer {
   }
 
   /** The arithmetic of a step. @param {import("./passes.js").Step} step @returns {Row[]} */
-  rows({ backward, turns }) {
+  rows(step) {
+    const { backward, turns, unit } = step;
+    if (unit >= 0) return this.rowsOfUnit(step);
     if (turns.length) return turns.flatMap((turn) => this.rowsOf(turn));
     const result = this.graph.length - 1;
-    return backward ? [[...this.by(result), EQUALS, colour("whole", "1")]] : [[colour("quiet", SYMBOLS)]];
+    return backward ? [[...this.total(result), EQUALS, colour("whole", "1")]] : [[colour("quiet", SYMBOLS)]];
   }
 
   /** The arithmetic of a node's turn. @param {Turn} turn @returns {Row[]} */
@@ -44,6 +48,38 @@ export class Writer {
     if (backward) return shares.map((share) => this.share(gradient, share));
     const locals = this.locals(node);
     return locals.length ? [this.value(node), locals] : [this.value(node)];
+  }
+
+  /** What a neuron or a layer computes; its products stand in its sums. Of many, the numbers alone. @returns {Row[]} */
+  rowsOfUnit({ backward, turns }) {
+    const isOwn = (k) => this.graph[k].role !== "operation" || !this.graph[k].name?.product;
+    if (!backward) {
+      const own = turns.filter(({ node }) => isOwn(node));
+      return own.length > FEW ? own.map(({ node }) => this.plain(node)) : own.flatMap((turn) => this.rowsOf(turn));
+    }
+    /** @type {Map<number, [Turn, import("./passes.js").Share]>} the last share of each input: it has the others in it */
+    const last = new Map(turns.flatMap((turn) => turn.shares.map((share) => [share.parent, [turn, share]])));
+    const own = [...last.values()].filter(([, { parent }]) => isOwn(parent));
+    if (own.length <= FEW) return own.map(([{ gradient }, share]) => this.share(gradient, share));
+    return own.map(([, { parent, after }]) => [...this.derivative(parent), EQUALS, colour("gradient", number(after))]);
+  }
+
+  /** name = number. @returns {Row} */
+  plain(node) {
+    return [...this.name(node), EQUALS, colour("value", number(this.data[node]))];
+  }
+
+  /** A sentence that names the node where the first number arose that is not finite. @returns {Row} */
+  trouble({ node, backward }) {
+    const { formula } = this.graph[node];
+    if (backward) return [...this.derivative(node), ink(" is the first derivative that is no finite number; what it is handed on to has none either.")];
+    const what = this.graph[node].name ? [] : [ink("The constant ")];
+    if (!formula) return [...what, ...this.name(node), ink(" is no finite number; nor is what is computed from it.")];
+    const numbers = this.filled(this.formulas[formula].value, node, (k) => this.number(k));
+    return [
+      ...this.name(node), EQUALS, ...numbers, EQUALS, colour("value", number(this.data[node])),
+      ink(" is the first number that is not finite; what is computed from it goes the same way."),
+    ];
   }
 
   /** A step in words. @param {import("./passes.js").Step} step */
@@ -122,14 +158,14 @@ export class Writer {
   }
 
   /** dE/d(node). @returns {Row} */
-  by(node) {
+  total(node) {
     return [letter("d"), ...this.factor(this.graph.length - 1), letter("/d"), ...this.factor(node)];
   }
 
   /** dE/d(node), of a z under its name δ too. @returns {Row} */
   derivative(node) {
     const { delta } = this.graph[node];
-    return delta ? [delta, EQUALS, ...this.by(node)] : this.by(node);
+    return delta ? [delta, EQUALS, ...this.total(node)] : this.total(node);
   }
 
   /** A form with the node's inputs in their places. @param {import("./told.js").Form} form @returns {Row} */

@@ -63,11 +63,46 @@ export function placesOf(graph, node) {
   return [...places];
 }
 
-/** The steps: the turns one by one, after the beginning of each pass. @param {Turn[]} turns @returns {Step[]} */
-export function stepsOf(turns) {
-  const pass = (backward) => [
-    { backward, turns: [], unit: -1 },
-    ...turns.filter((turn) => turn.backward === backward).map((turn) => ({ backward, turns: [turn], unit: -1 })),
-  ];
-  return [...pass(false), ...pass(true)];
+/**
+ * Which turns make a step: `places` are those in the list of turns.
+ * @typedef {{backward: boolean, unit: number, places: number[]}} Part
+ */
+
+/**
+ * The steps of both passes, after the beginning of each: turns one by one or, where `of` names the unit of each node (-1 for
+ * none), all turns of a unit that need nothing from outside which is still to come.
+ * @param {Turn[]} turns @param {number[]} [of] @returns {Part[]}
+ */
+export function stepsIn(graph, turns, of) {
+  const children = graph.map(() => []);
+  graph.forEach(({ parents }, k) => parents.forEach((p) => children[p].push(k)));
+  const pass = (backward, before) => {
+    const places = turns.flatMap((turn, place) => (turn.backward === backward ? [place] : []));
+    const parts = of ? together(places.map((place) => turns[place].node), of, before) : places.map((_, k) => [k]);
+    const unit = (part) => (of ? of[turns[places[part[0]]].node] : -1);
+    return [
+      { backward, unit: -1, places: [] },
+      ...parts.map((part) => ({ backward, unit: unit(part), places: part.map((k) => places[k]) })),
+    ];
+  };
+  return [...pass(false, (k) => graph[k].parents), ...pass(true, (k) => children[k])];
+}
+
+/** Places of nodes that belong to one unit and can take their turns together; `before` are those that have to precede one. */
+function together(nodes, of, before) {
+  const waiting = new Set(nodes);
+  const members = new Map();
+  nodes.forEach((node, place) => members.set(of[node], [...(members.get(of[node]) ?? []), { node, place }]));
+  return nodes.flatMap((node, place) => {
+    if (!waiting.has(node)) return [];
+    if (of[node] < 0) {
+      waiting.delete(node);
+      return [[place]];
+    }
+    const ready = members.get(of[node]).filter((member) => {
+      if (!waiting.has(member.node) || before(member.node).some((other) => waiting.has(other))) return false;
+      return waiting.delete(member.node);
+    });
+    return [ready.map((member) => member.place)];
+  });
 }

@@ -1,13 +1,22 @@
-// The player: one step at a time, its arithmetic below the picture, and the matrix equation of the layer beside it.
+// The player: one step at a time, its arithmetic below the picture, the matrix equation of the layer beside it; and every
+// leaf can be changed.
 
+import { element } from "../page/start.js";
+import { addressOf, readAddress, writeAddress } from "./address.js";
 import { Writer } from "./arithmetic.js";
+import { Editor } from "./edit.js";
+import { Learning } from "./learn.js";
 import { Live } from "./live.js";
 import { equationsBeside } from "./matrices.js";
 import { Picture } from "./show.js";
 import { inHtml } from "./writing.js";
+import { Zoom } from "./zoom.js";
 
-const element = (id) => document.getElementById(id);
 const root = document.documentElement;
+const [NARROW_PAGE, WIDE_PAGE] = [720, 1200]; // pixels
+const KEYS = {
+  ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last", " ": "play", "+": "larger", "-": "smaller", 0: "fit",
+};
 
 /** Opens the player in the elements of `player.html`. @param {import("./told.js").Told} told */
 export function player(told) {
@@ -15,16 +24,28 @@ export function player(told) {
 }
 
 class Player {
+  /** @param {import("./told.js").Told} told */
   constructor(told) {
     this.equations = told.equations;
     this.live = new Live(told);
     this.writer = new Writer(told, this.live.data);
-    this.picture = new Picture(told, this.live);
+    this.picture = new Picture(told, this.live, this.writer);
+    this.zoom = new Zoom(element("picture"));
+    const on = {
+      number: (node) => this.live.data[node],
+      begin: () => this.live.mark(),
+      change: (node, x) => { this.live.set(node, x); this.show(this.now); },
+      chosen: (node) => this.learning.choose(node),
+      all: () => this.show(this.now),
+    };
+    this.learning = new Learning(this.live, on);
+    this.editor = new Editor(element("picture"), on);
     this.now = this.timer = 0;
-    element("slider").max = this.live.steps.length - 1;
+    this.offer(told);
     this.listen();
-    this.fit();
-    this.show((Number(location.hash.slice(1)) || 1) - 1); // backprop.html#12 opens at step 12
+    if (innerWidth > NARROW_PAGE && innerWidth < WIDE_PAGE) element("learning").click(); // there is room for two columns
+    this.readAddress();
+    addEventListener("hashchange", () => this.readAddress());
   }
 
   get steps() {
@@ -33,6 +54,12 @@ class Player {
 
   get firstBackward() {
     return this.steps.findIndex(({ backward }) => backward);
+  }
+
+  /** The step that is shown: its turns, and what is written about it. */
+  get current() {
+    const step = this.steps[this.now];
+    return { step, title: this.writer.title(step), rows: this.writer.rows(step) };
   }
 
   /** Show step `at`, counted from 0. */
@@ -45,7 +72,10 @@ class Player {
     const beside = equationsBeside(this.equations, step, this.live);
     element("written").innerHTML = beside.map((html) => `<div class="equation">${html}</div>`).join("");
     element("none").hidden = beside.length > 0;
+    this.showTrouble();
+    this.learning.show();
     this.showControls(step);
+    writeAddress(() => addressOf(this.live, this.now));
   }
 
   /** A step as an entry of the list of steps. */
@@ -54,18 +84,27 @@ class Player {
     return `<li value="${k + 1}"><h2>${inHtml(this.writer.title(step))}</h2>${rows.join("")}</li>`;
   }
 
+  showTrouble() {
+    const trouble = this.live.trouble();
+    element("trouble").hidden = !trouble;
+    element("trouble").innerHTML = trouble ? inHtml(this.writer.trouble(trouble)) : "";
+  }
+
   showControls(step) {
     const [last, first] = [this.steps.length - 1, this.firstBackward];
     const [k, n] = step.backward ? [this.now - first + 1, last + 1 - first] : [this.now + 1, first];
     const where = `${step.backward ? "backward" : "forward"} ${k}/${n}`;
     element("where").textContent = where;
     element("words").textContent = `${where}. ${this.writer.words(step)}`;
+    element("slider").max = last;
     element("slider").value = this.now;
     element("slider").setAttribute("aria-valuetext", where);
     element("forward").setAttribute("aria-pressed", !step.backward);
     element("backward").setAttribute("aria-pressed", step.backward);
     element("first").disabled = element("previous").disabled = this.now === 0;
     element("last").disabled = element("next").disabled = this.now === last;
+    element("example").value = this.live.example + 1;
+    element("by").value = this.live.by;
   }
 
   play(on) {
@@ -86,6 +125,14 @@ class Player {
     this.show(at);
   }
 
+  /** Take steps by node, neuron or layer; the node whose turn it is stays. */
+  group(by) {
+    const { backward, turns } = this.steps[this.now];
+    this.live.group(by in this.live.groupings ? by : "node");
+    this.writer.by = this.live.by;
+    this.go(turns.length ? this.stepIn(backward, turns[turns.length - 1].node) : backward ? this.firstBackward : 0);
+  }
+
   /** A node leads to its step in this pass; from there, to its step in the other. */
   stepOf(node) {
     const { backward } = this.steps[this.now];
@@ -101,18 +148,29 @@ class Player {
     return this.steps.findLastIndex(({ turns }) => turns.some(({ shares }) => shares.some(({ parent }) => parent === node)));
   }
 
-  listen() {
-    this.picture.cards.forEach(({ card }, k) => {
-      card.setAttribute("tabindex", "0");
-      card.setAttribute("role", "button");
-      const lead = () => { if (this.stepOf(k) >= 0) this.go(this.stepOf(k)); };
-      card.addEventListener("click", lead);
-      card.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        lead();
-      });
+  /** What the page can be asked for depends on what it was told. */
+  offer({ groupings = {}, examples }) {
+    for (const by of Object.keys(groupings)) element("by").append(new Option(`by ${by}`, by));
+    element("by").hidden = !Object.keys(groupings).length;
+    element("examples").hidden = !examples;
+    element("example").max = examples?.X.length ?? 1;
+    element("of").textContent = `of ${element("example").max}`;
+    element("example").addEventListener("input", ({ target }) => {
+      const row = Math.trunc(Number(target.value));
+      if (row >= 1 && row <= examples.X.length) this.change(() => this.live.choose(row - 1));
     });
+    element("by").addEventListener("change", ({ target }) => this.group(target.value));
+  }
+
+  /** Something that can be undone. */
+  change(act) {
+    this.live.mark();
+    act();
+    this.show(this.now);
+  }
+
+  listen() {
+    for (const { card, nodes, shown } of this.picture.cards) this.listenToCard(card, nodes, shown);
     const clicks = this.clicks();
     for (const [id, act] of Object.entries(clicks)) element(id).addEventListener("click", act);
     element("slider").addEventListener("input", ({ target }) => this.go(Number(target.value)));
@@ -126,7 +184,24 @@ class Player {
     this.listenToPrinter();
   }
 
+  listenToCard(card, nodes, shown) {
+    card.setAttribute("tabindex", "0");
+    card.setAttribute("role", "button");
+    const lead = () => {
+      const at = this.stepOf(nodes[nodes.length - 1]);
+      if (at >= 0) this.go(at);
+    };
+    if (nodes.length === 1 && this.live.leaves.includes(nodes[0])) this.editor.add(card, nodes[0], shown[0].text);
+    card.addEventListener("click", lead);
+    card.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      lead();
+    });
+  }
+
   clicks() {
+    const toggle = (id, name) => () => element(id).setAttribute("aria-pressed", !root.classList.toggle(name));
     return {
       first: () => this.go(0),
       previous: () => this.go(this.now - 1),
@@ -135,7 +210,11 @@ class Player {
       last: () => this.go(this.steps.length - 1),
       forward: () => this.go(0),
       backward: () => this.go(this.firstBackward),
-      matrix: () => element("matrix").setAttribute("aria-pressed", !root.classList.toggle("alone")),
+      larger: () => this.zoom.in(),
+      smaller: () => this.zoom.out(),
+      fit: () => this.zoom.fit(),
+      matrix: toggle("matrix", "alone"),
+      learning: toggle("learning", "untaught"),
       theme: () => {
         const dark = root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
         root.dataset.theme = dark === "dark" ? "light" : "dark";
@@ -154,10 +233,15 @@ class Player {
     addEventListener("afterprint", () => this.show(printedFrom));
   }
 
-  fit() {
-    const natural = document.querySelector("#picture > svg").getAttribute("width");
-    element("picture").style.setProperty("--natural", `${natural}px`);
+  /** What a link says: backprop.html#12 opens at step 12. */
+  readAddress() {
+    const { step, by, example, numbers } = readAddress(location.hash);
+    const { live } = this;
+    if (example < (live.examples?.X.length ?? 1)) live.example = example;
+    live.restore(live.origin(), live.example);
+    for (const [node, x] of numbers) if (live.leaves.includes(node)) live.data[node] = x;
+    live.group(by in live.groupings ? by : "node");
+    this.writer.by = live.by;
+    this.go(step);
   }
 }
-
-const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last", " ": "play" };

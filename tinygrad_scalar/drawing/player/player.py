@@ -4,17 +4,26 @@ from collections.abc import Sequence
 from string import Template
 from typing import Any
 
+import numpy.typing as npt
+
+from ...losses import Loss
+from ...nn import MLP
 from ...value import Value
+from ..graphs.collapse import PREFIXES, units
 from ..graphs.formulas import complete, form, is_power, symbol
 from ..graphs.graph import below, check, sheet_of
-from ..graphs.recognition import recognise
+from ..graphs.recognition import Recognised, recognise
+from ..graphs.sheet import Sheet
 from ..page.bundle import part
 from ..page.javascript import graph_of, numbers_of, shapes_of, table_script
 from ..page.mathematics import slopes
 from ..page.page import Page
+from ..text.notation import Name
+from .examples import Examples, of_network
 from .layers import Told, equations_of, label
 
-MOST = 1_500  # nodes: twice as many steps
+MOST_BY_NODE, MOST = 1_500, 12_000  # nodes: so many have a card each, and so many a page can hold
+ROOM = -1.0  # for the sign of a gradient: the page writes the numbers
 
 
 class Player(Page):
@@ -28,23 +37,31 @@ class Player(Page):
         What the page is told, as `player/told.js` describes it: the graph and its numbers; all else the page computes.
     """
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, examples: Examples | None = None) -> None:
         check(value)
         nodes = below(value)
         if len(nodes) > MOST:
             raise ValueError(
-                f"a graph of {len(nodes):,} nodes has too many steps to follow, the limit is {MOST:,} nodes; play a "
+                f"a graph of {len(nodes):,} nodes is too large for a page, the limit is {MOST:,} nodes; play a "
                 "smaller network of the same kind, or draw this one with draw_graph(value)"
             )
         if not value.parents:
             raise ValueError(f"{value!r} was not computed from anything: there is no pass to play")
-        sheet = sheet_of(value, "node", gradients=dict.fromkeys(nodes, 0.0))
-        self.told = _told(nodes)
-        sheet.title = (
-            f"backpropagation through {self.told['graph'][-1]['name']['words']}, a graph of {len(nodes)} nodes"
-        )
+        found = recognise(nodes)
+        if len(nodes) > MOST_BY_NODE and not found.groups:
+            raise ValueError(
+                f"a graph of {len(nodes):,} nodes has too many cards to follow, the limit is {MOST_BY_NODE:,}; labels "
+                f"with {PREFIXES}, would make groups of them"
+            )
+        sheet = sheet_of(value, "node" if len(nodes) <= MOST_BY_NODE else None, gradients=dict.fromkeys(nodes, ROOM))
+        self.told = told_of(nodes, found) | _cards(sheet, nodes)
+        sheet.note = ""
+        result = self.told["graph"][-1]["name"]["words"]
+        sheet.title = f"backpropagation through {result}, a graph of {len(nodes):,} nodes"
         picture = sheet.picture()
         self.told |= {"title": sheet.title, "picture": picture.id}
+        if examples:
+            self.told["examples"] = examples.told(nodes)
         super().__init__(
             sheet.title,
             Template(part("player/player.html")).substitute(picture=picture.svg),
@@ -56,17 +73,29 @@ class Player(Page):
         )
 
 
-def play(value: Value) -> Player:
-    """Make a page that plays the forward and the backward pass of the graph that computed `value`.
+def play(
+    subject: Value | MLP,
+    X: npt.ArrayLike | None = None,
+    Y: npt.ArrayLike | None = None,
+    loss: str | Loss | None = None,
+) -> Player:
+    """Make a page that plays the forward and the backward pass, on which every number can be changed.
 
-    It steps through the graph node by node, shows what flows on which edge, and writes the arithmetic of each step
-    below the picture; beside it stands the matrix equation of the layer. The page computes by the engine's rules, one
-    backward pass with seed 1; the gradients of the Values are neither read nor changed.
+    It steps through the graph by node, by neuron or by layer, shows what flows on which edge, and writes the arithmetic
+    of each step below the picture; beside it stands the matrix equation of the layer. All inputs, targets, weights,
+    biases and constants can be changed in place: typed, by the arrow keys, or dragged sideways; both passes follow at
+    once, and so they do at a step down the gradient, θ ← θ − η ∂E/∂θ. The page computes by the rows of the engine's own
+    table, one backward pass with seed 1; the gradients of the Values are neither read nor changed.
 
     Parameters
     ----------
-    value : Value
-        The result, such as the loss of one example. `backward()` need not have been called.
+    subject : Value or MLP
+        A result, such as the loss of one example; `backward()` need not have been called. Or a network, of which the
+        graph of one example's loss is played.
+    X, Y : array, with a network
+        Examples in rows, M × d_0 and M × d_L (or M, for one output): the page goes from one to the other.
+    loss : str or callable, with a network
+        See `losses`.
 
     Returns
     -------
@@ -76,18 +105,29 @@ def play(value: Value) -> Player:
     Raises
     ------
     ValueError
-        If the graph has more than 1,500 nodes, or value is a leaf.
+        If the graph has more than 12,000 nodes, or more than 1,500 and no neurons to take together; if the subject is a
+        leaf; if X and Y do not fit the network.
+    TypeError
+        If examples and loss come without a network, or a network without them.
 
     >>> a = Value(2.0, "a")
     >>> play(a * a + a)
     Player('backpropagation through E, a graph of 3 nodes')
+    >>> play(MLP(2, [3, 1], rng=0), [[0.0, 1.0], [1.0, 1.0]], [1.0, 0.0], "half_squared_error").told["examples"]["X"]
+    [[0.0, 1.0], [1.0, 1.0]]
     """
-    return Player(value)
+    if isinstance(subject, MLP):
+        if X is None or Y is None or loss is None:
+            raise TypeError("a network is played on examples: play(network, X, Y, loss)")
+        return Player(*of_network(subject, X, Y, loss))
+    if X is not None or Y is not None or loss is not None:
+        check(subject)
+        raise TypeError("X, Y and loss go with a network; of a Value the graph is there already: play(value)")
+    return Player(subject)
 
 
-def _told(nodes: Sequence[Value]) -> Told:
+def told_of(nodes: Sequence[Value], found: Recognised) -> Told:
     """The graph, its numbers and how they are written."""
-    found = recognise(nodes)
     names = complete(found.names, nodes)
     graph = [
         rowed
@@ -106,6 +146,17 @@ def _told(nodes: Sequence[Value]) -> Told:
         "data": numbers_of(nodes),
         "formulas": {_formula_key(node): _formula(node) for node in nodes if node.parents},
         "equations": equations_of(nodes, found),
+        "groupings": {detail: _grouping(nodes, found, detail) for detail in ("neuron", "layer") if found.groups},
+    }
+
+
+def _grouping(nodes: Sequence[Value], found: Recognised, detail: str) -> Told:
+    """The neurons or the layers, or what prefixes of labels make, and to which each node belongs."""
+    unit = units(nodes, found, detail)
+    paths = list(dict.fromkeys(unit[node].path for node in nodes if unit[node].kind == "group"))
+    return {
+        "names": [label([Name(", ".join(path), math=False)]) for path in paths],
+        "of": [paths.index(unit[node].path) if unit[node].kind == "group" else -1 for node in nodes],
     }
 
 
@@ -117,3 +168,30 @@ def _formula_key(node: Value) -> str:
 def _formula(node: Value) -> dict[str, Any]:
     arity = len(node.parents)
     return {"value": form(node.op, arity, is_power(node)), "slopes": slopes(node.op, arity)}
+
+
+def _cards(sheet: Sheet, nodes: Sequence[Value]) -> Told:
+    """The cards and links of a picture by neuron or layer; one by node has a card for each node."""
+    if sheet.cards[-1].key == f"n{len(nodes)}":
+        return {}
+    place = {node: k for k, node in enumerate(nodes)}
+    cards = [
+        {
+            "key": card.key,
+            "name": label(card.names),
+            "nodes": [place[node] for node in card.nodes],
+            "shows": [
+                {"nodes": [place[node] for node in cell.nodes], "what": cell.colour}
+                for row in card.rows
+                for cell in row
+                if cell.nodes
+            ],
+        }
+        for card in sheet.cards
+    ]
+    at = {card.key: k for k, card in enumerate(sheet.cards)}
+    links = [
+        {"key": link.key, "tail": at[link.tail], "head": at[link.head], "weight": place.get(link.weight_of, -1)}  # type: ignore[arg-type]
+        for link in sheet.links
+    ]
+    return {"cards": cards, "links": links}

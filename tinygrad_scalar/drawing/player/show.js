@@ -1,41 +1,77 @@
 // A step in the picture: which cards have which numbers by then, whose turn it is, and what flows on which edge.
 
 import { factor, number, short } from "../page/numbers.js";
+import { element } from "../page/start.js";
 import { slopesOf } from "./passes.js";
 import { edgeKeys, nodeKey } from "./told.js";
 
 /** @typedef {import("./passes.js").Step} Step */
 
-const inPage = (id) => document.getElementById(id);
-
-/** The values and the gradients that are known after a step, by node. @param {Step[]} steps @param {number} now */
+/** The values and the gradients that are known after a step, by node. @param {import("./live.js").Live} live */
 export function knownAt({ graph, data, steps }, now) {
-  const [values, gradients] = [new Map(), new Map()];
-  graph.forEach(({ parents }, k) => parents.length || values.set(k, data[k]));
+  const [value, gradient] = [new Map(), new Map()];
+  graph.forEach(({ parents }, k) => parents.length || value.set(k, data[k]));
   for (const { backward, turns } of steps.slice(0, now + 1)) {
-    if (backward && !turns.length) gradients.set(graph.length - 1, 1);
+    if (backward && !turns.length) gradient.set(graph.length - 1, 1);
     for (const { node, shares } of turns) {
-      if (!backward) values.set(node, data[node]);
-      for (const { parent, after } of shares) gradients.set(parent, after);
+      if (!backward) value.set(node, data[node]);
+      for (const { parent, after } of shares) gradient.set(parent, after);
     }
   }
-  return { values, gradients };
+  return { value, gradient };
+}
+
+/** The numbers of several nodes in short: one, or the least and the largest. @param {number[]} numbers */
+function span(numbers) {
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  return numbers.length === 1 || Object.is(low, high) ? number(numbers[0]) : `${number(low)} … ${number(high)}`;
+}
+
+export const TYPE = 12.5; // the size of the numbers on cards, at scale 1
+const SMALL = 10.5; // and on edges
+const NARROW = { "·": 0.28, ".": 0.28, "(": 0.33, ")": 0.33, " ": 0.28 };
+
+/** How wide a number is, in the unit of its size. @param {string} text */
+const widthOf = (text, size) => [...text].reduce((sum, c) => sum + (NARROW[c] ?? 0.57), 0) * size;
+
+/** Write a number into its place, closer together where it would not fit. */
+function write(text, words, room) {
+  if (text.textContent === words) return;
+  text.textContent = words;
+  if (widthOf(words, TYPE) <= room) text.removeAttribute("textLength");
+  else {
+    text.setAttribute("textLength", room);
+    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
 }
 
 /** The picture of a graph. */
 export class Picture {
   /** @param {import("./told.js").Told} told @param {import("./live.js").Live} live */
-  constructor({ picture, graph }, live) {
-    Object.assign(this, { picture, graph, live });
+  constructor({ picture, graph, cards, links = [] }, live, writer) {
+    Object.assign(this, { picture, graph, live, writer });
+    this.links = links.map((link) => ({ ...link, curve: element(picture + link.key), label: element(`${picture}${link.key}l`) }));
+    /** Numbers that are not shown yet: "value 3", "gradient 3". @type {Set<string>} */
+    this.hidden = new Set();
+    this.cards = (cards ?? graph.map((node, k) => cardOf(node, k))).map((card) => this.found(card));
     this.edges = edgeKeys(graph);
-    this.cards = graph.map((_, k) => {
-      const card = inPage(picture + nodeKey(k));
-      const text = (kind) => card.querySelector(`text.f-${kind}`);
-      return { card, value: text("value"), gradient: text("gradient") };
-    });
-    this.labels = graph.flatMap(({ parents }, k) => parents.map((_, place) => ({
-      node: k, place, label: inPage(`${picture}${this.edges[k][place]}l`),
-    })));
+    element("picture").classList.toggle("by-node", !cards);
+    this.labels = cards ? [] : graph.flatMap(({ parents }, k) => parents.map((_, place) => {
+      const label = element(`${picture}${this.edges[k][place]}l`);
+      const [text, ground] = [label?.querySelector("text"), label?.querySelector("rect")];
+      const box = ground && ["x", "width"].map((side) => Number(ground.getAttribute(side)));
+      return { node: k, place, label, text, ground, box };
+    })).filter(({ label }) => label);
+  }
+
+  /** A card with its elements. @param {import("./told.js").Card} card */
+  found({ key, name, nodes, shows }) {
+    const card = element(this.picture + key);
+    const width = Number(card.querySelector("rect").getAttribute("width"));
+    const texts = { value: [...card.querySelectorAll("text.f-value")], gradient: [...card.querySelectorAll("text.f-gradient")] };
+    const shown = shows.flatMap((show) => ({ ...show, text: texts[show.what].shift() })).filter(({ text }) => text);
+    const room = (nodes.length > 1 ? width * 0.6 : width / shown.length) - 6;
+    return { card, key, name, nodes, shown, room, title: card.querySelector("title"), symbol: card.querySelector("text.f-quiet") };
   }
 
   /** @param {Step} step @param {number} now */
@@ -44,46 +80,84 @@ export class Picture {
     const lit = new Set(step.turns.map(({ node }) => node));
     if (step.backward && !step.turns.length) lit.add(this.graph.length - 1);
     const near = new Set(step.turns.flatMap(({ shares }) => shares.map(({ parent }) => parent)));
-    this.cards.forEach((_, k) => this.showCard(k, known, lit.has(k), near.has(k)));
+    for (const card of this.cards) this.showCard(card, known, lit, near);
     this.showLabels(known);
+    this.showWeights();
     document.querySelectorAll("#picture .flow").forEach((one) => one.classList.remove("flow"));
-    for (const key of this.flowing(step)) {
-      inPage(this.picture + key)?.classList.add("flow");
-      inPage(`${this.picture}${key}l`)?.classList.add("flow");
+    for (const key of this.links.length ? this.flowingInto(lit) : this.flowing(step)) {
+      element(this.picture + key)?.classList.add("flow");
+      element(`${this.picture}${key}l`)?.classList.add("flow");
     }
-    for (const k of lit) bringIntoView(this.cards[k].card);
+    bringIntoView(this.cards.filter(({ nodes }) => nodes.some((k) => lit.has(k))).map(({ card }) => card));
   }
 
-  showCard(k, { values, gradients }, isNow, isNear) {
-    const { card, value, gradient } = this.cards[k];
+  showCard({ card, name, nodes, shown, room, title, symbol }, known, lit, near) {
+    const isNow = nodes.some((k) => lit.has(k));
     card.classList.toggle("now", isNow);
-    card.classList.toggle("near", isNear && !isNow);
-    card.classList.toggle("to-come", !values.has(k));
-    const told = [this.graph[k].name?.words ?? this.graph[k].symbol];
-    value.textContent = values.has(k) ? this.written(k, values.get(k)) : "·";
-    if (values.has(k)) told.push(`value ${value.textContent}`);
-    if (gradient) {
-      gradient.textContent = gradients.has(k) ? number(gradients.get(k)) : "·";
-      gradient.classList.toggle("to-come", !gradients.has(k));
-      if (gradients.has(k)) told.push(`gradient ${gradient.textContent}`);
+    card.classList.toggle("near", !isNow && nodes.some((k) => near.has(k)));
+    card.classList.toggle("to-come", !nodes.every((k) => known.value.has(k)));
+    const told = [name?.words ?? this.graph[nodes[0]].symbol];
+    for (const { nodes: of, what, text } of shown) {
+      const words = this.written(of, what, known[what]);
+      write(text, words, room);
+      text.classList.toggle("to-come", what === "gradient" && words === "·");
+      if (words !== "·") told.push(`${what} ${words}`);
     }
-    card.setAttribute("aria-label", told.filter(Boolean).join(", "));
-    const title = card.querySelector("title");
-    if (title) title.textContent = told.join(", ");
+    if (symbol && nodes.length === 1) symbol.textContent = this.writer.symbol(nodes[0]);
+    const words = told.filter(Boolean).join(", ");
+    if (title.textContent === words) return;
+    title.textContent = words;
+    card.setAttribute("aria-label", words);
   }
 
-  /** A node's value as its card shows it. */
-  written(k, x) {
-    return (this.graph[k].name ? number : short)(x);
+  /** What a card shows of its nodes: a dot before they are known, a question mark where one is hidden. */
+  written(nodes, what, known) {
+    if (!nodes.every((k) => known.has(k))) return "·";
+    if (nodes.some((k) => this.hidden.has(`${what} ${k}`))) return "?";
+    const [first] = nodes;
+    const isBare = nodes.length === 1 && !this.graph[first].name; // a constant without a name
+    return isBare ? short(known.get(first)) : span(nodes.map((k) => known.get(k)));
   }
 
   /** On the edges into what has a value stand the local derivatives. */
-  showLabels({ values }) {
-    for (const { node, place, label } of this.labels) {
-      if (!label) continue;
-      label.classList.toggle("known", values.has(node));
-      label.querySelector("text").textContent = factor(slopesOf(this.graph, this.live.data, node)[place]);
+  showLabels({ value }) {
+    const slopes = new Map();
+    for (const { node, place, label, text, ground, box } of this.labels) {
+      label.classList.toggle("known", value.has(node));
+      if (!slopes.has(node)) slopes.set(node, slopesOf(this.graph, this.live.data, node));
+      const words = factor(slopes.get(node)[place]);
+      if (text.textContent === words) continue;
+      text.textContent = words;
+      const width = widthOf(words, SMALL) + 6;
+      const left = box[0] + (box[1] - width) / (width > box[1] ? 1 : 2); // what grows does so away from the next card
+      ground.setAttribute("x", left);
+      ground.setAttribute("width", width);
+      text.setAttribute("x", left + 3);
     }
+  }
+
+  /** The edges between cards show their weights: colour the sign, width the size. */
+  showWeights() {
+    const { data, gradients } = this.live;
+    const weights = this.links.filter(({ weight }) => weight >= 0);
+    const largest = Math.max(...weights.map(({ weight }) => Math.abs(data[weight]))) || 1;
+    for (const { weight, curve, label } of weights) {
+      const w = data[weight];
+      const colour = w > 0 ? "positive" : w < 0 ? "negative" : "line";
+      const path = curve.querySelector("path");
+      path.setAttribute("class", `s-${colour}`);
+      path.setAttribute("stroke-width", (0.7 + (3.3 * Math.abs(w)) / largest || 0.7).toFixed(2));
+      curve.querySelector("polygon").setAttribute("class", `f-${colour}`);
+      const [value, gradient] = ["value", "gradient"].map((what) => label?.querySelector(`text.f-${what}`));
+      if (value) write(value, number(w), Infinity);
+      if (gradient) write(gradient, number(gradients[weight]), Infinity);
+    }
+  }
+
+  /** The keys of the edges into the cards that are lit. @param {Set<number>} lit */
+  flowingInto(lit) {
+    const isLit = this.cards.map(({ nodes }) => nodes.some((k) => lit.has(k)));
+    return this.links.filter(({ head }) => isLit[head]).map(({ key }) => key);
   }
 
   /** The keys of the edges on which something flows. @param {Step} step */
@@ -95,14 +169,25 @@ export class Picture {
   }
 }
 
-/** Scroll the picture so that a card is in it. */
-export function bringIntoView(card) {
-  const [frame, box] = [inPage("picture"), card.getBoundingClientRect()];
+/** The card of one node. @returns {import("./told.js").Card} */
+function cardOf({ name, constant }, k) {
+  const value = { nodes: [k], what: "value" };
+  return { key: nodeKey(k), name, nodes: [k], shows: constant ? [value] : [value, { nodes: [k], what: "gradient" }] };
+}
+
+/** Scroll the picture so that these cards are in it, or as far as they fit the first. @param {Element[]} cards */
+export function bringIntoView(cards) {
+  if (!cards.length) return;
+  const frame = element("picture");
   const around = frame.getBoundingClientRect();
+  const boxes = cards.map((card) => card.getBoundingClientRect());
+  const all = ["left", "top", "right", "bottom"].map((side, k) => (k < 2 ? Math.min : Math.max)(...boxes.map((box) => box[side])));
+  const fits = all[2] - all[0] < around.width && all[3] - all[1] < around.height;
+  const [left, top, right, bottom] = fits ? all : [boxes[0].left, boxes[0].top, boxes[0].right, boxes[0].bottom];
   const missing = (low, high, from, to) => (low < from || high > to ? (low + high - from - to) / 2 : 0);
   frame.scrollBy({
-    left: missing(box.left - 60, box.right + 60, around.left, around.right),
-    top: missing(box.top - 30, box.bottom + 30, around.top, around.bottom),
+    left: missing(left - 60, right + 60, around.left, around.right),
+    top: missing(top - 30, bottom + 30, around.top, around.bottom),
     behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
   });
 }

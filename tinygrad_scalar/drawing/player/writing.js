@@ -35,7 +35,8 @@ export function inHtml(row) {
 
 function textInHtml({ text, colour }) {
   if (colour === "raised") return `<sup>${text}</sup>`;
-  return `<span class="${colour === "ink" && SPACED.has(text) ? "sign" : colour}">${escaped(text)}</span>`;
+  const isSign = colour === "ink" && SPACED.has(text);
+  return `${isSign ? "<wbr>" : ""}<span class="${isSign ? "sign" : colour}">${escaped(text)}</span>`; // a line breaks before a sign
 }
 
 /** A row as plain text, for a screen reader. @param {Item[]} row */

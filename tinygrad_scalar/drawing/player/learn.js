@@ -1,0 +1,87 @@
+// The panel of learning: a chosen leaf and its gradient, checked by a central difference; and steps down the gradient.
+
+import { number } from "../page/numbers.js";
+import { element } from "../page/start.js";
+import { added12, numberIn, stepFor, typed } from "./edit.js";
+
+const [WIDTH, HEIGHT] = [230, 44]; // of the curve, in pixels
+
+/** A number with so many digits that two of them can be compared. */
+const exactly = (x) => (Number.isFinite(x) ? x.toPrecision(9).replaceAll("-", "−") : number(x));
+
+/** E after each change, as a small curve. @param {number[]} values */
+export function curveInSvg(values) {
+  const finite = values.filter(Number.isFinite);
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  const x = (k) => 4 + (k * (WIDTH - 8)) / Math.max(1, values.length - 1);
+  const y = (E) => HEIGHT - 5 - ((E - low) * (HEIGHT - 10)) / (high - low || 1);
+  const points = values.flatMap((E, k) => (Number.isFinite(E) ? [`${x(k).toFixed(1)},${y(E).toFixed(1)}`] : []));
+  const last = points.length ? points[points.length - 1].split(",") : [0, 0];
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="E after each change: ${values.length} values">
+    <polyline points="${points.join(" ")}"/><circle cx="${last[0]}" cy="${last[1]}" r="3.5"/></svg>`;
+}
+
+/** The panel; `on` has `begin()`, `change(node, x)` and `all()`, for when many numbers have changed. */
+export class Learning {
+  /** @param {import("./live.js").Live} live */
+  constructor(live, on) {
+    Object.assign(this, { live, on });
+    const { graph, leaves, parameters } = live;
+    this.node = parameters[0] ?? leaves[0];
+    const option = (k) => new Option(graph[k].name?.words ?? `${graph[k].symbol || "constant"} n${k + 1}`, k);
+    element("leaf").append(...leaves.map(option));
+    this.listen();
+  }
+
+  listen() {
+    element("leaf").addEventListener("change", ({ target }) => this.choose(Number(target.value)));
+    element("number").addEventListener("focus", () => this.on.begin());
+    element("number").addEventListener("input", ({ target }) => {
+      const x = numberIn(target.value);
+      target.setAttribute("aria-invalid", String(x === null));
+      if (x !== null) this.on.change(this.node, x);
+    });
+    element("number").addEventListener("keydown", (event) => {
+      if (!stepFor(event)) return;
+      event.preventDefault();
+      this.on.change(this.node, added12(this.live.data[this.node], stepFor(event)));
+      event.target.value = typed(this.live.data[this.node]);
+    });
+    element("epsilon").addEventListener("change", () => this.showCheck());
+    const descend = (times) => () => {
+      const eta = numberIn(element("eta").value);
+      element("eta").setAttribute("aria-invalid", String(eta === null));
+      for (let k = 0; k < times && eta !== null; k++) this.live.descend(eta);
+    };
+    const clicks = { descend: descend(1), descend10: descend(10), undo: () => this.live.undo(), restart: () => this.live.restart() };
+    for (const [id, act] of Object.entries(clicks)) element(id).addEventListener("click", () => { act(); this.on.all(); });
+  }
+
+  /** Another leaf. */
+  choose(node) {
+    this.node = node;
+    this.show();
+  }
+
+  show() {
+    element("leaf").value = this.node;
+    const field = element("number");
+    if (document.activeElement !== field) field.value = typed(this.live.data[this.node]);
+    element("undo").disabled = !this.live.past.length;
+    const values = [...this.live.past.map(({ E }) => E), this.live.E];
+    element("curve").innerHTML = curveInSvg(values);
+    element("loss").innerHTML = `<i>E</i> = <span class="value">${number(this.live.E)}</span>`;
+    this.showCheck();
+  }
+
+  showCheck() {
+    const { graph, gradients } = this.live;
+    const difference = this.live.centralDifference(this.node, Number(element("epsilon").value));
+    element("difference").textContent = exactly(difference);
+    const { constant } = graph[this.node];
+    element("gradient").textContent = constant ? "none: it is held constant" : exactly(gradients[this.node]);
+    const largest = Math.max(Math.abs(difference), Math.abs(gradients[this.node]));
+    const apart = largest === 0 ? 0 : Math.abs(difference - gradients[this.node]) / largest;
+    element("apart").textContent = constant ? "–" : number(apart);
+  }
+}
