@@ -1,8 +1,10 @@
 """Finding dot, running it within limits, and doing without it."""
 
+import json
 import os
 import shutil
 import stat
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -10,10 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tinygrad_scalar import Value
+from tinygrad_scalar import MLP, Value
 from tinygrad_scalar.drawing import draw_graph
 from tinygrad_scalar.drawing.graphs import rendering
 from tinygrad_scalar.drawing.graphs.rendering import find_dot, lay_out
+from tinygrad_scalar.losses import half_squared_error
 
 SMALL = "digraph { node [shape=box, fixedsize=true, width=1, height=0.5]; a -> b [id=e] }"
 SYSTEM_DOT = shutil.which("dot")
@@ -168,3 +171,34 @@ def test_a_file_that_does_not_run_is_an_error_in_words(tmp_path):
 
 def test_the_program_of_the_wheel_is_found_without_a_path(no_path):
     assert os.access(find_dot(), os.X_OK)
+
+
+def test_the_dot_text_of_a_picture_stands_on_its_own():
+    """Every box is large enough for its text, every line leads from box to box, and no text lies on another."""
+    mlp = MLP(2, [2, 1], rng=0)
+    E = half_squared_error([Value(1.0, "y")], mlp.trace([Value(0.5, "x_1"), Value(-1.0, "x_2")]).a[-1])
+    E.backward()
+    laid_out = subprocess.run([str(find_dot()), "-Tjson"], input=draw_graph(E).dot.encode(), capture_output=True, check=True)  # fmt: skip
+    assert b"too small" not in laid_out.stderr, "what dot says of a box whose text does not fit"
+    graph = json.loads(laid_out.stdout)
+    boxes = [o for o in graph["objects"] if "pos" in o]
+    assert len(boxes) == draw_graph(E).svg.count('class="card"')
+    assert all(box["label"].strip() and "invis" not in box.get("style", "") for box in boxes)
+    assert all(float(box["width"]) * 72 > 5 * max(map(len, box["label"].split("\\n"))) for box in boxes)
+    assert (
+        len([edge for edge in graph["edges"] if edge.get("label")]) == len(draw_graph(E).svg.split('class="label"')) - 1
+    )
+    ends = {name for edge in graph["edges"] for name in (edge["tail"], edge["head"])}
+    assert ends == {box["_gvid"] for box in boxes}
+    places = [(*map(float, edge["lp"].split(",")), 5.0 * len(edge["label"])) for edge in graph["edges"] if edge.get("label")]  # fmt: skip
+    close = [(p, q) for k, p in enumerate(places) for q in places[:k] if abs(p[1] - q[1]) < 9.0 and abs(p[0] - q[0]) < (p[2] + q[2]) / 2]  # fmt: skip
+    assert close == []
+
+
+def test_the_dot_text_of_a_large_graph_is_drawn_soon_and_has_frames():
+    net = MLP(30, [20, 20, 10], rng=0)
+    E = half_squared_error([1.0] * 10, net([0.1 * k for k in range(30)]))
+    dot = draw_graph(E, "neuron").dot
+    assert dot.count("subgraph") == 3
+    drawn = subprocess.run([str(find_dot()), "-Tjson0"], input=dot.encode(), capture_output=True, check=True)
+    assert len(json.loads(drawn.stdout)["edges"]) > 1000

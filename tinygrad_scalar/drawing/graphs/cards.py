@@ -16,6 +16,9 @@ LARGER = 1.2  # names beside numbers, whose sans is the larger of two fonts of o
 LEAST = 52.0  # a cell's width, so that columns of cards look like columns
 
 
+Group = tuple[str, ...]  # the titles of a cluster and of those around it, the outermost first
+
+
 @dataclass(frozen=True)
 class Cell:
     """One thing in a row: a name, or text in a colour."""
@@ -68,7 +71,7 @@ class Card:
     symbol: str = ""
     names: tuple[Name, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
-    group: tuple[str, ...] = ()
+    group: Group = ()
     tooltip: str = ""
     emphasis: str = ""
     nodes: tuple[Value, ...] = ()

@@ -9,10 +9,10 @@ from ...ops import OPS
 from ...value import CONSTANT, Value
 from ..text.notation import Name
 from ..text.numbers import span
-from .cards import Card, Cell
+from .cards import Card, Cell, Group
 from .links import Link
 from .recognition import Recognised
-from .sheet import Group, Sheet
+from .sheet import Sheet
 
 FEW_WEIGHTS = 12  # so many lines can carry their numbers
 FEW_LABELS = 6  # rows of a card

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ...activations import ACTIVATIONS
 from ...value import CONSTANT, Value
 from ..text.notation import Name, parse
-from .sheet import Group
+from .cards import Group
 
 PREFIX = re.compile(r"((?:[^\W\d]\w*)(?:[./]\w+){0,2})[./]([^./\s]\S*)")
 

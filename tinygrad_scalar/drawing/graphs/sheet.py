@@ -9,17 +9,16 @@ import graphviz
 
 from ..geometry import Point
 from ..picture import SCOPE, Picture
-from ..style import COLOURS, paint
+from ..style import paint
 from ..text.escaping import for_dot
 from ..text.lettering import text_in_svg, text_width
 from . import routing
-from .cards import Card
+from .cards import Card, Group
+from .dot_text import cluster_name, dot_text
 from .links import Link
 from .rendering import Layout, lay_out
 
 MARGIN, FOOT, SMALL = 18.0, 20.0, 11.0
-
-Group = tuple[str, ...]  # the titles of a cluster and of those around it, the outermost first
 
 
 @dataclass
@@ -51,17 +50,17 @@ class Sheet:
 
     def picture(self) -> Picture:
         """The sheet, fixed."""
-        return Picture(self.dot(), self.to_svg, self.title)
+        return Picture(dot_text(self.title, self.cards, self.links), self.to_svg, self.title)
 
     def dot(self, older: bool = False) -> str:
-        """The graph as DOT: sizes and connections for dot, names and colours for who reads it or draws it otherwise.
+        """The graph as DOT, for dot to find places: the sizes of cards and gates, what is connected, and the groups.
 
         Graphviz 16 likes to put on top what a group lists last, and gets it so; `older` is the order for Graphviz 2.
         """
         step = 1 if older else -1
         graph = graphviz.Digraph("tinygrad_scalar")
         graph.attr(rankdir="LR", nodesep="0.2", ranksep=f"{self.ranks / 72:.3f}", fontname="Helvetica")
-        graph.attr("node", shape="box", style="rounded,filled", fixedsize="true", fontname="Helvetica", fontsize="9")
+        graph.attr("node", shape="box", fixedsize="true", fontname="Helvetica", fontsize="9")
         graph.attr("edge", headport="w", tailport="e", arrowsize="0.7", fontname="Helvetica", fontsize="9")
         plain = routing.work(self.cards, self.links) == "plain"
         if not plain:
@@ -79,11 +78,11 @@ class Sheet:
         def fill(graph: graphviz.Digraph, group: Group) -> None:
             for card in cards[group][:: step if group else 1]:
                 w, h = (f"{points / 72:.4f}" for points in card.size)
-                graph.node(card.key, for_dot(*card.lines), width=w, height=h, fillcolor=COLOURS[card.role].light)
+                graph.node(card.key, "", width=w, height=h)
             for link in gates[group][::step]:
                 graph.node(link.gate_key, "", width=f"{link.gate / 72:.4f}", height="0.02", style="invis")
             for inner in inside[group][::step]:
-                with graph.subgraph(name=_cluster(inner)) as cluster:
+                with graph.subgraph(name=cluster_name(inner)) as cluster:
                     cluster.attr(label=for_dot(inner[-1]), labeljust="l", fontsize="11", margin="10")
                     fill(cluster, inner)
 
@@ -105,7 +104,7 @@ class Sheet:
         """Width, height and the elements: clusters, then lines, then cards, then what stands on lines."""
         layout, groups = self._layout(), self._groups()
         parts = [f'<g transform="translate({MARGIN:g},{MARGIN:g})">']
-        parts += [_cluster_in_svg(group, layout) for group in groups if _cluster(group) in layout.clusters]
+        parts += [_cluster_in_svg(group, layout) for group in groups if cluster_name(group) in layout.clusters]
         sizes = {card.key: card.size for card in self.cards}
         ways = routing.ways(self.links, sizes, layout, reach=2 * self.ranks)
         parts += [link.curve_in_svg(SCOPE, ways[link.key]) for link in self.links]
@@ -150,17 +149,13 @@ class Sheet:
         """How many groups stand above the one before them in the same column of the same group."""
         columns: dict[tuple[Group, float], list[float]] = defaultdict(list)
         for group in self._groups():
-            left, top, _, _ = layout.clusters[_cluster(group)]
+            left, top, _, _ = layout.clusters[cluster_name(group)]
             columns[group[:-1], left // self.ranks].append(top)
         return sum(q < p for tops in columns.values() for p, q in pairwise(tops))
 
 
-def _cluster(group: Group) -> str:
-    return "cluster_" + "/".join(part.replace("/", "//") for part in group)
-
-
 def _cluster_in_svg(group: Group, layout: Layout) -> str:
-    left, top, right, bottom = layout.clusters[_cluster(group)]
+    left, top, right, bottom = layout.clusters[cluster_name(group)]
     colours = paint("neuron", "border") if len(group) > 1 else paint("layer")
     place = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
     title = text_in_svg(group[-1], left + 10.0, top + 16.0, SMALL, "quiet", "start")
