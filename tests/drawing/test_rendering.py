@@ -184,7 +184,9 @@ def test_the_dot_text_of_a_picture_stands_on_its_own():
     boxes = [o for o in graph["objects"] if "pos" in o]
     assert len(boxes) == draw_graph(E).svg.count('class="card"')
     assert all(box["label"].strip() and "invis" not in box.get("style", "") for box in boxes)
-    assert all(float(box["width"]) * 72 > 5 * max(map(len, box["label"].split("\\n"))) for box in boxes)
+    for box in boxes:
+        widest = max(operation["width"] for operation in box["_ldraw_"] if operation["op"] == "T")
+        assert 0 < widest < 72 * float(box["width"])
     assert (
         len([edge for edge in graph["edges"] if edge.get("label")]) == len(draw_graph(E).svg.split('class="label"')) - 1
     )
