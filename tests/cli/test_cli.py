@@ -75,7 +75,7 @@ def test_in_a_pipe_progress_is_plain_lines(capsys, tmp_path):
 def test_on_a_terminal_progress_is_a_bar_with_e_accuracy_and_time_left(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     _, out, err = run(capsys, "train", "moons", "--epochs", "5", "--out", str(tmp_path))
-    assert "epoch 5, E " in err
+    assert "epoch 5/5, E " in err
     assert re.search(r"\d\d:\d\d<\d\d:\d\d", err)
     assert "epoch " not in out
 
@@ -163,7 +163,7 @@ def test_unequal_classes_are_reported_and_can_be_balanced(capsys, tmp_path):
     path = write(tmp_path / "f.csv", rows)
     shares = []
     for extra in ((), ("--balance",)):
-        code, out, _ = run(capsys, "train", path, "--out", str(tmp_path / "run"), *extra)
+        code, out, _ = run(capsys, "train", path, "--out", str(tmp_path / "run"), "--overwrite", *extra)
         assert code == 0
         found = re.search(r"balanced accuracy ([\d.]+), .*: common ([\d.]+), rare ([\d.]+)", out)
         total, *parts = map(float, found.groups())
@@ -172,7 +172,7 @@ def test_unequal_classes_are_reported_and_can_be_balanced(capsys, tmp_path):
         assert ("--balance makes them count alike" in out) == (not extra)
         assert bool(re.search(r"means with sample weights, 0\.57\d+ to [34]\.\d+\n", out)) == bool(extra)
     assert shares[1] > shares[0]
-    assert "balanced" not in run(capsys, "train", "iris", "--epochs", "1", "--out", str(tmp_path / "run"))[1]
+    assert "balanced" not in run(capsys, "train", "iris", "--epochs", "1", "--out", str(tmp_path / "iris"))[1]
 
 
 @pytest.mark.parametrize(
@@ -250,9 +250,9 @@ def test_predict_to_a_file_is_all_or_nothing(capsys, tmp_path, trained):
     model, out = str(trained / "model.npz"), tmp_path / "out.csv"
     out.write_text("old")
     (tmp_path / "bad.csv").write_text("1,2,3,4\n1,2,3,x\n")
-    assert run(capsys, "predict", model, str(tmp_path / "bad.csv"), "--out", str(out))[0] == 2
+    assert run(capsys, "predict", model, str(tmp_path / "bad.csv"), "--out", str(out), "--overwrite")[0] == 2
     assert out.read_text() == "old"
-    code, said, _ = run(capsys, "predict", model, str(trained / "iris.csv"), "--out", str(out))
+    code, said, _ = run(capsys, "predict", model, str(trained / "iris.csv"), "--out", str(out), "--overwrite")
     assert (code, said) == (0, f"wrote 150 predictions to {out}\n")
     assert out.read_text().count("\n") == 151
     assert sorted(os.listdir(tmp_path)) == ["bad.csv", "out.csv"]
@@ -504,7 +504,7 @@ def test_draw_shows_the_neuron_and_the_detail_that_are_asked_for(capsys, tmp_pat
     path = tmp_path / "picture.svg"
     run(capsys, "draw", "--what", "neuron", "--layer", "1", "--neuron", "2", "--out", str(path))
     assert "neuron 2 of layer 1" in path.read_text(encoding="utf-8")
-    run(capsys, "draw", "--detail", "layer", "--out", str(path))
+    run(capsys, "draw", "--detail", "layer", "--out", str(path), "--overwrite")
     assert "by layer" in path.read_text(encoding="utf-8")
 
 
@@ -513,7 +513,7 @@ def test_draw_on_a_trained_model_shows_the_first_example_of_its_data(capsys, tmp
     path = tmp_path / "iris.svg"
     code, out, _ = run(capsys, "draw", str(trained / "model.npz"), "iris", "--what", "neuron", "--out", str(path))
     assert code == 0
-    assert "1 examples of iris" in out
+    assert "1 example of iris" in out
     x = model.examples(iris())[0][0]
     text = path.read_text(encoding="utf-8")
     assert all(repr(float(number)) in text for number in x)

@@ -158,7 +158,7 @@ def test_progress_is_a_bar_a_function_or_nothing(capsys):
     assert capsys.readouterr() == ("", "")
     fit(network(), X, Y, loss="cross_entropy", epochs=3, progress=True, rng=0)
     bar = capsys.readouterr().err
-    assert "epoch 3, E " in bar
+    assert "epoch 3/3, E " in bar
     assert "accuracy " in bar
 
 

@@ -1,13 +1,16 @@
 """`check`: are the gradients of a network the same by every route?"""
 
 import argparse
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..arguments import random_source
 from ..checking.compare import compare_gradients, errors_by_step
 from .examples import network_and_examples
-from .options import add_network, count, new_command
+from .options import add_network, add_overwrite, count, new_command
+from .results import BRING, refuse_taken
+from .terminal import say
 
 
 def add_to(subparsers: Any) -> None:
@@ -28,17 +31,22 @@ def add_to(subparsers: Any) -> None:
     command.add_argument(
         "--plot", type=Path, metavar="FILE", help="draw the error of central differences over their step"
     )
+    add_overwrite(command)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare the gradients of a random network, or of a saved model."""
+    if arguments.plot:
+        refuse_taken([arguments.plot], arguments.overwrite, "--plot names another place")
+        if find_spec("matplotlib") is None:
+            raise ImportError(f"--plot needs matplotlib, which is not installed; {BRING}")
     rng = random_source(arguments.seed)
     network, X, Y, loss = network_and_examples(arguments, rng)
     comparison = compare_gradients(network, X, Y, loss)
-    print(comparison)
+    say(comparison)
     if arguments.plot:
         from ..drawing import draw_steps
 
         draw_steps(*errors_by_step(network, X, Y, loss), arguments.plot)
-        print(f"wrote {arguments.plot}")
+        say(f"wrote {arguments.plot}")
     return 0 if comparison.agree else 1

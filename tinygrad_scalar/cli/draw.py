@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from .examples import passes
-from .options import add_network, count, new_command
+from .options import add_network, add_overwrite, count, new_command
+from .results import refuse_taken
+from .terminal import say
 
 KINDS = ("graph", "network", "neuron", "backprop")
 
@@ -28,17 +30,22 @@ def add_to(subparsers: Any) -> None:
     command.add_argument(
         "--out", type=Path, metavar="FILE", help=".svg, .png, .pdf or, of a graph, .dot (graph.svg, …)"
     )
+    add_overwrite(command)
     command.set_defaults(examples=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw a graph, or one of the text's figures, as SVG."""
     from ..drawing import draw_backprop, draw_graph, draw_network, draw_neuron
+    from ..drawing.picture import kind_of
 
     if arguments.detail and arguments.what != "graph":
         raise ValueError(f"--detail is for --what graph, not for {arguments.what}")
     if (arguments.layer or arguments.neuron) and arguments.what not in ("neuron", "backprop"):
         raise ValueError(f"--layer and --neuron are for --what neuron or backprop, not for {arguments.what}")
+    path = arguments.out or Path(f"{arguments.what}.svg")
+    kind_of(path)
+    refuse_taken([path], arguments.overwrite)
     trace, E = passes(arguments)
     layer, i = arguments.layer or 1, arguments.neuron or 1
     if arguments.what == "graph":
@@ -47,7 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
         picture = draw_network(trace)
     else:
         picture = {"neuron": draw_neuron, "backprop": draw_backprop}[arguments.what](trace, layer, i)
-    path = arguments.out or Path(f"{arguments.what}.svg")
     picture.save(path)
-    print(f"wrote {path}")
+    say(f"wrote {path}")
     return 0

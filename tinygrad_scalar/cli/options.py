@@ -8,37 +8,49 @@ from typing import Any
 from ..activations import ACTIVATIONS
 from ..data.sets import DATA_SETS
 from ..losses import LOSSES
+from .terminal import Help
 
 SIGMAS = f"of the hidden layers: {', '.join(ACTIVATIONS)}"
 DATA = f"{', '.join(DATA_SETS)}, or a CSV file"
 NAMES = f"one of {', '.join(sorted(LOSSES))}"
-FAREWELL = "exit codes: 0 all is well; 1 the gradients do not agree, or training diverged; 2 the command can't be done"
+FAREWELL = (
+    "exit codes: 0 all is well; 1 the gradients do not agree, or training diverged; 2 the command can't be done; 130 "
+    "stopped by Ctrl-C"
+)
 
 
 def new_command(
     subparsers: Any, name: str, run: Callable[[argparse.Namespace], int], words: str, description: str
 ) -> argparse.ArgumentParser:
     """A command of that name, which `run` carries out."""
-    command: argparse.ArgumentParser = subparsers.add_parser(name, help=words, description=description, epilog=FAREWELL)
+    command: argparse.ArgumentParser = subparsers.add_parser(
+        name, help=words, description=description, epilog=FAREWELL, formatter_class=Help
+    )
     command.set_defaults(run=run)
     return command
 
 
 def add_network(command: argparse.ArgumentParser, sizes: list[int], loss: str) -> None:
-    """A trained model and its data, or how a random network is made."""
-    command.add_argument("model", type=Path, nargs="?", metavar="MODEL", help="the model.npz that train has written")
-    command.add_argument("data", type=source, nargs="?", metavar="DATA", help=f"its examples: {DATA} (random ones)")
+    """A trained model and its data, or how a random network is made; what is not given is None.
+
+    `usual_sizes` and `usual_loss` are those of a random network for random examples.
+    """
+    command.add_argument(
+        "model", nargs="?", metavar="MODEL", help="the model.npz that train has written (a random network)"
+    )
+    command.add_argument(
+        "data", type=source, nargs="?", metavar="DATA", help=f"examples: {DATA} (random ones); also without a MODEL"
+    )
     add_table(command)
     default = ",".join(map(str, sizes))
-    command.add_argument("--sizes", type=numbers, default=sizes, metavar="N,N,…", help=f"d_0, d_1, …, d_L ({default})")
-    command.add_argument(
-        "--activation", choices=ACTIVATIONS, default="tanh", metavar="σ", help=f"{SIGMAS} (%(default)s)"
-    )
+    command.add_argument("--sizes", type=numbers, metavar="N,N,…", help=f"d_0, d_1, …, d_L ({default})")
+    command.add_argument("--activation", choices=ACTIVATIONS, metavar="σ", help=f"{SIGMAS} (tanh)")
     command.add_argument(
         "--output", choices=(*ACTIVATIONS, "softmax"), metavar="σ", help="of the output (what suits the loss)"
     )
-    command.add_argument("--loss", choices=sorted(LOSSES), default=loss, metavar="ℒ", help=f"{NAMES} (%(default)s)")
+    command.add_argument("--loss", choices=sorted(LOSSES), metavar="ℒ", help=f"{NAMES} ({loss})")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="decides weights and examples (%(default)s)")
+    command.set_defaults(usual_sizes=sizes, usual_loss=loss)
 
 
 def add_table(command: argparse.ArgumentParser) -> None:
@@ -61,6 +73,12 @@ def add_header(command: argparse.ArgumentParser) -> None:
 def add_folder(command: argparse.ArgumentParser, what: str = "files") -> None:
     """Where the files go."""
     command.add_argument("--out", type=Path, metavar="FOLDER", help=f"where the {what} go (a new folder under runs/)")
+    add_overwrite(command)
+
+
+def add_overwrite(command: argparse.ArgumentParser) -> None:
+    """Whether files that are there may be replaced."""
+    command.add_argument("--overwrite", action="store_true", help="replace files that are there already")
 
 
 def source(text: str) -> str:
@@ -77,22 +95,6 @@ def numbers(text: str) -> list[int]:
 
 def count(text: str) -> int:
     """A whole number from 1."""
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    if not text.strip().isdecimal() or len(text) > 12 or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 1")
     return int(text)
-
-
-def folder_for(out: Path | None, name: str) -> Path:
-    """The folder asked for, or a new one under runs/."""
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        return out
-    Path("runs").mkdir(exist_ok=True)
-    for k in range(1, 10_000):
-        folder = Path("runs") / f"{name}-{k:03}"
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            continue
-        return folder
-    raise ValueError("runs/ is full; name a folder with --out")

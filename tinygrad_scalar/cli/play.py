@@ -6,7 +6,9 @@ from typing import Any
 
 from ..arguments import random_source
 from .examples import network_and_examples
-from .options import add_network, new_command
+from .options import add_network, add_overwrite, new_command
+from .results import refuse_taken
+from .terminal import say
 
 MOST = 60  # examples to choose from
 
@@ -24,16 +26,18 @@ def add_to(subparsers: Any) -> None:
     )
     add_network(command, [2, 2, 1], "half_squared_error")
     command.add_argument("--out", type=Path, default=Path("backprop.html"), metavar="FILE.html", help="(%(default)s)")
+    add_overwrite(command)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write a page that plays both passes."""
     from ..drawing import play
 
+    refuse_taken([arguments.out], arguments.overwrite)
     arguments.examples = None if arguments.data else MOST
     network, X, Y, loss = network_and_examples(arguments, random_source(arguments.seed))
     rows = slice(None, None, -(-len(X) // MOST))  # all over the data, which may be sorted
     player = play(network, X[rows], Y[rows], loss)
     player.save(arguments.out)
-    print(f"wrote {arguments.out}: {len(player.told['graph']):,} nodes; open it in a browser")
+    say(f"wrote {arguments.out}: {len(player.told['graph']):,} nodes; open it in a browser")
     return 0

@@ -5,10 +5,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..arguments import counted
+from ..arrays import Array
 from ..data.csv_files import read
 from ..data.files import csv_text, write_csv
-from ..training.models import load
-from .options import add_header, new_command
+from ..data.sets import DATA_SETS
+from ..training.models import Model, load
+from .options import DATA, add_header, add_overwrite, new_command, source
+from .results import refuse_taken
+from .terminal import lacks, say
 
 
 def add_to(subparsers: Any) -> None:
@@ -17,24 +22,44 @@ def add_to(subparsers: Any) -> None:
         subparsers,
         "predict",
         run,
-        "use a trained model on a CSV file",
+        "use a trained model on a CSV file, or on the data that it comes from",
         "Write a CSV file with a prediction for each row, and of classes all outputs. Columns are found by "
         "name, in any order and among others, if the model and the file have names; else by position.",
     )
     command.add_argument("model", type=Path, metavar="MODEL", help="the model.npz that train has written")
-    command.add_argument("file", type=Path, metavar="FILE", help="a CSV file")
+    command.add_argument("data", type=source, metavar="DATA", help=DATA)
     add_header(command)
     command.add_argument("--out", type=Path, metavar="FILE", help="where the predictions go (to standard output)")
+    add_overwrite(command)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Use a trained model on a CSV file."""
-    model, table = load(arguments.model), read(arguments.file, arguments.header)
-    rows = model.table(table.numbers(model.match(table.header, table.width)))
-    print(table, file=sys.stderr)
+    """Use a trained model on a CSV file, or on a bundled data set."""
+    if arguments.data in DATA_SETS and arguments.header is not None:
+        raise ValueError(f"--header is for CSV files; {arguments.data} needs none")
+    if arguments.out is not None:
+        refuse_taken([arguments.out], arguments.overwrite)
+    model = load(arguments.model)
+    rows = model.table(_inputs(arguments, model))
     if arguments.out is None:
-        sys.stdout.writelines(csv_text([row]) for row in rows)
+        lines = [csv_text([row]) for row in rows]
+        if lacks(sys.stdout, "".join(lines)):
+            say(
+                f"{sys.stdout.encoding} lacks letters of the names, they are replaced: --out keeps them",
+                file=sys.stderr,
+            )
+        sys.stdout.writelines(lines)
         return 0
     write_csv(arguments.out, rows)
-    print(f"wrote {len(rows) - 1} predictions to {arguments.out}")
+    say(f"wrote {counted(len(rows) - 1, 'prediction')} to {arguments.out}")
     return 0
+
+
+def _inputs(arguments: argparse.Namespace, model: Model) -> Array:
+    """The columns that the model takes, in its order."""
+    if arguments.data in DATA_SETS:
+        data = DATA_SETS[arguments.data]()
+        return data.X[:, model.match(data.columns, data.X.shape[1])]
+    table = read(arguments.data, arguments.header)
+    say(table, file=sys.stderr)
+    return table.numbers(model.match(table.header, table.width))

@@ -1,11 +1,21 @@
 """`race`: all optimisers start at the same θ."""
 
 import argparse
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
+from ..arguments import counted
 from ..data.files import write_csv
-from ..training.races import PROBLEMS, Race, table
-from .options import add_folder, count, folder_for, new_command
+from ..training.races import PROBLEMS, RACERS, RATES, Absent, Lap, Race, remarks, table
+from ..training.watching import bar
+from .options import add_folder, count, new_command
+from .results import folder_for, lacking, refuse_taken_in, wrote
+from .terminal import say
+
+PICTURE, NUMBERS = "race.svg", "race.csv"
 
 
 def add_to(subparsers: Any) -> None:
@@ -27,16 +37,53 @@ def add_to(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Let all optimisers start at the same θ, and say how far each comes."""
-    from ..drawing import draw_race
-
+    refuse_taken_in(arguments.out, [PICTURE, NUMBERS], arguments.overwrite)
     contest = Race(PROBLEMS[arguments.problem](), arguments.gradients)
     E, n = contest.problem.objective(contest.problem.start)[0], len(contest.problem.start)
-    print(f"{arguments.problem}: {n} parameters, E = {E:.4g} at the start, {contest.gradients} gradients each\n")
-    laps = list(contest.run())
-    print(table(laps, contest.gradients))
-    folder = folder_for(arguments.out, f"race-{arguments.problem}")
-    draw_race(laps, folder / "race.svg", title=f"{arguments.problem}: E, the lowest so far, and the rate")
-    lines = zip(range(contest.gradients + 1), *(lap.E for lap in laps), strict=True)
-    write_csv(folder / "race.csv", [["gradients", *(lap.name for lap in laps)], *lines])
-    print(f"\nwrote race.svg and race.csv to {folder}")
+    size, each = counted(n, "parameter"), counted(contest.gradients, "gradient")
+    say(f"{arguments.problem}: {size}, E = {E:.4g} at the start, {each} each")
+    say(f"of a method with a learning rate, {len(RATES)} rates have a lap each, and the best counts\n")
+    drawn = not lacking("matplotlib", f"so {PICTURE} will not be drawn")
+    results = list(_told(contest))
+    laps = [result for result in results if isinstance(result, Lap)]
+    say(f"\n{table(laps, contest.gradients)}\n")
+    for remark in remarks(results, contest.gradients):
+        say(remark)
+    with folder_for(arguments.out, f"race-{arguments.problem}") as folder:
+        if drawn:
+            from ..drawing import draw_race
+
+            draw_race(laps, folder / PICTURE, title=f"{arguments.problem}: E, the lowest so far, and the rate")
+        lines = zip(range(contest.gradients + 1), *(lap.E for lap in laps), strict=True)
+        write_csv(folder / NUMBERS, [["gradients", *(lap.name for lap in laps)], *lines])
+        say()
+        wrote(folder, [PICTURE, NUMBERS] if drawn else [NUMBERS])
     return 0
+
+
+def _told(contest: Race) -> Iterator[Lap | Absent]:
+    """The results, with a line for each as it is there; at a terminal a bar shows the laps in between."""
+    at_a_terminal = sys.stderr is not None and sys.stderr.isatty() and find_spec("tqdm") is not None
+    shown = bar(sum(len(RATES) if rated else 1 for _, rated in RACERS.values())) if at_a_terminal else None
+
+    def watch(name: str, rate: float | None) -> None:
+        if shown is not None:
+            shown.set_description_str(f"{name} " if rate is None else f"{name}, rate {rate:g} ")
+            shown.update()
+
+    start = time.perf_counter()
+    try:
+        for result in contest.results(watch):
+            if shown is not None:
+                shown.clear()
+            seconds = f"{time.perf_counter() - start:.1f} s"
+            start = time.perf_counter()
+            if isinstance(result, Lap):
+                rate = "" if result.rate is None else f", rate {result.rate:g}"
+                say(f"{result.name}{rate}: E {result.E[-1]:.2e} ({seconds})")
+            else:
+                say(f"{result.name}: missing")
+            yield result
+    finally:
+        if shown is not None:
+            shown.close()

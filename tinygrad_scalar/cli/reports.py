@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..training.history import History
+from ..arguments import counted
+from ..training.history import History, told
 from ..training.lessons import Lesson
 from ..training.measures import confusion_matrix, recalls, root_mean_squared_error
+from .terminal import say
 
 
 def plain_progress(epochs: int) -> Callable[[History], None]:
@@ -17,9 +19,20 @@ def plain_progress(epochs: int) -> Callable[[History], None]:
     def report(history: History) -> None:
         if len(history) % max(epochs // 10, 1) == 0:
             share = f"  accuracy {history.accuracy[-1]:.4f}" if np.isfinite(history.accuracy[-1]) else ""
-            print(f"epoch {len(history):4}/{epochs}  E {history.E[-1]:.4f}{share}", flush=True)
+            say(f"epoch {len(history):4}/{epochs}  E {told(history.E[-1])}{share}")
 
     return report
+
+
+def settings(lesson: Lesson) -> str:
+    """The optimiser and its settings as they are used, and what E is."""
+    recipe, M = lesson.recipe, len(lesson.rows)
+    letters = {"learning_rate": "η", "momentum": "μ"}
+    numbers = [f"{letter} = {getattr(recipe, name):g}" for name, letter in letters.items() if getattr(recipe, name)]
+    batch = f"batches of {recipe.batch_size}" if recipe.batch_size else f"all {counted(M, 'example')} at once"
+    penalty = f" + (λ/2M) Σ w², λ = {recipe.l2:g}" if recipe.l2 else ", λ = 0"
+    words = ", ".join([recipe.optimizer, *numbers, batch, counted(recipe.epochs, "epoch")])
+    return f"{words}; E = the {'' if lesson.sample_weight is None else 'weighted '}mean {lesson.model.loss}{penalty}"
 
 
 def verdict(lesson: Lesson) -> str:
@@ -28,7 +41,7 @@ def verdict(lesson: Lesson) -> str:
     targets = data.targets[lesson.held_out]
     if not data.classes:
         error = root_mean_squared_error(targets, answers)
-        fit = "undefined for equal targets" if np.isnan(lesson.score()) else f"{lesson.score():.4f}"
+        fit = "undefined for equal targets" if np.isnan(lesson.score()) else told(lesson.score())
         return f"held-out R² {fit}, root mean squared error {error:.4g} ({data.target})"
     lines = [f"held-out accuracy {lesson.score():.4f}"]
     counts, sizes = confusion_matrix(targets, answers, len(data.classes)), np.bincount(data.labels)

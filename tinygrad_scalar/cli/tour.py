@@ -4,6 +4,7 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +22,9 @@ from ..replay.replay import record
 from ..training.fit import fit, predict
 from ..training.history import accuracy
 from ..value import Value, exp, sin
-from .options import add_folder, folder_for, new_command
+from .options import add_folder, new_command
+from .results import folder_for, refuse_taken_in
+from .terminal import prose, say
 
 
 class Stop(NamedTuple):
@@ -113,7 +116,9 @@ def _slip(mlp: MLP, X: Array, Y: Array) -> Stop:
 def _training() -> Stop:
     data = moons(rng=0)
     network = MLP(2, [16, 1], "tanh", "logistic", rng=0)
-    history = fit(network, data.X, data.labels, loss="binary_cross_entropy", epochs=60, route="replay", progress=False)
+    history = fit(
+        network, data.X, data.labels, loss="binary_cross_entropy", epochs=60, route="replay", progress=False, rng=0
+    )
     share = accuracy(predict(network, data.X), data.labels[:, None].astype(float), "binary_cross_entropy")
     return Stop(
         "It learns",
@@ -122,8 +127,16 @@ def _training() -> Stop:
     )
 
 
-def pictures(folder: Path) -> list[str]:
-    """Write the tour's pictures and the player to a folder; a line for each."""
+PICTURES = (
+    "graph.svg      every number of the network, with its gradient",
+    "network.svg    the network as a textbook draws it",
+    "backprop.svg   one δ, and all that it is the sum of",
+    "backprop.html  the forward and the backward pass, step by step: open it in a browser",
+)
+
+
+def pictures(folder: Path) -> None:
+    """Write the tour's pictures and the player to a folder."""
     from ..drawing import draw_backprop, draw_graph, draw_network, play
 
     mlp = MLP(2, [2, 1], "tanh", rng=1)
@@ -135,12 +148,6 @@ def pictures(folder: Path) -> list[str]:
     draw_network(trace).save(folder / "network.svg")
     draw_backprop(trace, 1, 1).save(folder / "backprop.svg")
     play(E).save(folder / "backprop.html")
-    return [
-        "graph.svg      every number of the network, with its gradient",
-        "network.svg    the network as a textbook draws it",
-        "backprop.svg   one δ, and all that it is the sum of",
-        "backprop.html  the forward and the backward pass, step by step: open it in a browser",
-    ]
 
 
 def add_to(subparsers: Any) -> None:
@@ -157,21 +164,23 @@ def add_to(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the stations one after the other, and write the pictures."""
-    folder = folder_for(arguments.out, "tour")
+    refuse_taken_in(arguments.out, [line.split()[0] for line in PICTURES], arguments.overwrite)
     for number, stop in enumerate(stops(), start=1):
-        print(f"{number}. {stop.heading}\n")
-        print(textwrap.fill(stop.words, 88) + "\n")
-        print(textwrap.indent(stop.said, "    ") + "\n", flush=True)
+        say(f"{number}. {stop.heading}\n")
+        say(prose(stop.words) + "\n")
+        say(textwrap.indent(stop.said, "    ") + "\n")
         _wait()
-    lines = pictures(folder)
-    print(f"To see it, open what is now in {folder}:\n")
-    print(textwrap.indent("\n".join(lines), "    "))
-    print("\nNext: tinygrad-scalar train digits, tinygrad-scalar --help, and the course in demos/.")
+    with folder_for(arguments.out, "tour") as folder:
+        pictures(folder)
+    say(f"To see it, open what is now in {folder}:\n")
+    say(textwrap.indent("\n".join(PICTURES), "    "))
+    say("\n" + prose("Next: tinygrad-scalar train digits, tinygrad-scalar --help, and the course in demos/."))
     return 0
 
 
 def _wait() -> None:
     """Wait for Enter where somebody sits at a terminal."""
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        input("    ⏎ ")
-        print()
+    if sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty():
+        with suppress(EOFError):  # Ctrl-D goes on, too
+            input("    ⏎ ")
+        say()

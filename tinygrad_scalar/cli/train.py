@@ -3,30 +3,26 @@
 import argparse
 import sys
 import time
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from ..activations import ACTIVATIONS
+from ..arguments import counted
 from ..nn import MLP
 from ..objective import ROUTES
 from ..optimizers.names import OPTIMIZERS
 from ..training.checkpoints import Checkpoint, epochs_done
-from ..training.lessons import RECIPES, Recipe, learn, prepare
+from ..training.history import History, told
+from ..training.lessons import RECIPES, Lesson, Recipe, learn, prepare
 from ..training.models import save
 from .examples import data_and_recipe
-from .options import DATA, SIGMAS, add_folder, add_table, count, folder_for, new_command, numbers, source
-from .reports import plain_progress, verdict
+from .options import DATA, SIGMAS, add_folder, add_table, count, new_command, numbers, source
+from .reports import plain_progress, settings, verdict
+from .results import folder_for, lacking, refuse_taken_in, wrote
+from .terminal import say
 
-SETTINGS = (
-    "hidden",
-    "activation",
-    "epochs",
-    "batch_size",
-    "learning_rate",
-    "momentum",
-    "l2",
-    "optimizer",
-)  # of a Recipe
-CHECKPOINT = "checkpoint.npz"
+CHECKPOINT, PLOTS, OTHERS = "checkpoint.npz", ("loss.svg", "gradients.svg"), ("history.csv", "model.npz")
 
 
 def add_to(subparsers: Any) -> None:
@@ -68,7 +64,7 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
     command.add_argument("--batch-size", type=count, metavar="N", help=f"examples per step ({recipe.batch_size})")
     command.add_argument("--learning-rate", type=float, metavar="η", help=f"step size ({rates})")
     command.add_argument("--momentum", type=float, metavar="μ", help=f"share of the last step ({recipe.momentum})")
-    command.add_argument("--l2", type=float, metavar="λ", help=f"adds (λ/2M) Σ w² to E ({recipe.l2}; {tuned} 10)")
+    command.add_argument("--l2", type=float, metavar="λ", help=f"adds (λ/2M) Σ w² to E ({recipe.l2:g}; {tuned} 10)")
     command.add_argument(
         "--optimizer", choices=OPTIMIZERS, metavar="NAME", help=f"{', '.join(OPTIMIZERS)} ({recipe.optimizer})"
     )
@@ -76,55 +72,86 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train a network on a data set, and say how well it does on what was held out."""
-    from ..drawing import draw_curves, draw_gradient_norms
-
+    done = _epochs_behind(arguments)
+    if arguments.balance and arguments.task == "regression":
+        raise ValueError("--balance makes classes count alike, --task regression has none: leave one out")
     data, recipe = data_and_recipe(arguments)
-    given = {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name) is not None}
-    lesson = prepare(data, recipe.but(**given), balance=arguments.balance, rng=arguments.seed)
-    network, epochs = MLP.from_matrix(lesson.model.network), lesson.recipe.epochs
-    n_nodes = sum(2 * i * o + 3 * o for i, o in zip(network.sizes, network.sizes[1:], strict=False))
-    what = f"{len(data.classes)} classes" if data.classes else f"a regression of {data.target}"
-    print(f"{data.name}: {len(lesson.rows)} examples to train on, {len(lesson.held_out)} held out, {what}")
-    print(f"{network}: {len(network.parameters())} parameters, a graph of about {n_nodes} scalar nodes per example\n")
-
+    lesson = prepare(data, recipe, balance=arguments.balance, rng=arguments.seed)
+    _introduce(lesson)
+    plots = () if lacking("matplotlib", f"so {' and '.join(PLOTS)} will not be drawn") else PLOTS
     comparison = lesson.agreement()
-    print(f"on {min(20, len(lesson.rows))} real examples: {comparison}\n")
+    say(f"on {counted(min(20, len(lesson.rows)), 'real example')}: {comparison}\n")
     if not comparison.agree:
         return 1
-
-    done = _epochs_behind(arguments)
-    folder = folder_for(arguments.out, data.name)
-    checkpoint = Checkpoint(folder / CHECKPOINT, arguments.save_every, resume=arguments.resume)
-    start, progress = time.perf_counter(), True if sys.stderr.isatty() else plain_progress(epochs)
-    history = learn(lesson, route=arguments.route, checkpoint=checkpoint, progress=progress)
-    seconds = time.perf_counter() - start
-    if len(history) > done:
-        print(f"trained by the {arguments.route} route in {seconds:.1f} s: E {history.E[0]:.4f} → {history.E[-1]:.4f}")
-        if history.falling:
-            print("E was still falling when the training ended: more --epochs may help")
-    else:
-        print(f"no epoch was trained: the checkpoint is after epoch {done}, --epochs asks for {epochs}")
-    print(f"{verdict(lesson)}\n")
-
-    if len(history) == done and (folder / "model.npz").exists():
-        print(f"the files in {folder} stay as they are")
-        return 0
-    save(folder / "model.npz", lesson.model)
-    history.save(folder / "history.csv")
-    draw_curves(history, folder / "loss.svg", title=f"{data.name}, {len(network.parameters())} parameters")
-    draw_gradient_norms(history, folder / "gradients.svg")
-    print(f"wrote loss.svg, gradients.svg, history.csv and model.npz to {folder}")
+    with folder_for(arguments.out, data.name) as folder:
+        history, seconds = _train(arguments, lesson, folder)
+        if len(history) > done:
+            E = "E, penalty included," if recipe.l2 else "E"
+            walked = f"{E} {told(history.E[0])} → {told(history.E[-1])}"
+            say(f"trained by the {arguments.route} route in {seconds:.1f} s: {walked}")
+            if history.falling:
+                say("E was still falling when the training ended: more --epochs may help")
+        else:
+            say(f"no epoch was trained: the checkpoint is after epoch {done}, --epochs asks for {recipe.epochs}")
+        say(f"{verdict(lesson)}\n")
+        if len(history) == done and (folder / "model.npz").exists():
+            say(f"the files in {folder} stay as they are")
+            return 0
+        _write(lesson, history, folder, plots)
+        wrote(folder, [*plots, *OTHERS, CHECKPOINT])
     return 0
 
 
+def _introduce(lesson: Lesson) -> None:
+    """The data, the network, and how it will be trained."""
+    data, network = lesson.data, MLP.from_matrix(lesson.model.network)
+    n_nodes = sum(2 * i * o + 3 * o for i, o in zip(network.sizes, network.sizes[1:], strict=False))
+    what = counted(len(data.classes), "class", "classes") if data.classes else f"a regression of {data.target}"
+    examples, parameters = counted(len(lesson.rows), "example"), counted(len(network.parameters()), "parameter")
+    say(f"{data.name}: {examples} to train on, {len(lesson.held_out)} held out, {what}")
+    say(f"{network}: {parameters}, a graph of about {n_nodes} scalar nodes per example")
+    say(f"{settings(lesson)}\n")
+
+
+def _train(arguments: argparse.Namespace, lesson: Lesson, folder: Path) -> tuple[History, float]:
+    """The history of the training, and how long it took."""
+    checkpoint = Checkpoint(folder / CHECKPOINT, arguments.save_every, resume=arguments.resume)
+    watched = sys.stderr is not None and sys.stderr.isatty() and find_spec("tqdm") is not None
+    progress = True if watched else plain_progress(lesson.recipe.epochs)
+    start = time.perf_counter()
+    try:
+        history = learn(lesson, route=arguments.route, checkpoint=checkpoint, progress=progress)
+    except KeyboardInterrupt as stopped:
+        if not (folder / CHECKPOINT).exists():
+            raise
+        raise KeyboardInterrupt(f"{stopped}; the same command with --resume --out {folder} goes on") from None
+    return history, time.perf_counter() - start
+
+
+def _write(lesson: Lesson, history: History, folder: Path, plots: tuple[str, ...]) -> None:
+    """What was learned, and how, in files."""
+    from ..drawing import draw_curves, draw_gradient_norms
+
+    save(folder / "model.npz", lesson.model)
+    history.save(folder / "history.csv")
+    if plots:
+        title = f"{lesson.data.name}, {counted(lesson.model.network.n_parameters, 'parameter')}"
+        draw_curves(history, folder / "loss.svg", title=title)
+        draw_gradient_norms(history, folder / "gradients.svg")
+
+
 def _epochs_behind(arguments: argparse.Namespace) -> int:
-    """How many epochs the training that is to be resumed has done; 0 of a new one."""
+    """How many epochs the training that is to be resumed has done; 0 of a new one, whose files have their place."""
     if not arguments.resume:
+        names = [*PLOTS, *OTHERS, CHECKPOINT]
+        refuse_taken_in(arguments.out, names, arguments.overwrite, "--resume goes on from the checkpoint")
         return 0
+    if arguments.overwrite:
+        raise ValueError("--resume goes on with what is there, --overwrite starts anew: leave one out")
     if arguments.out is None:
         raise ValueError("--resume goes on from a folder: name it with --out")
     if not (arguments.out / CHECKPOINT).exists():
         raise ValueError(f"there is no {CHECKPOINT} in {arguments.out} to go on from; start anew without --resume")
     done = epochs_done(arguments.out / CHECKPOINT)
-    print(f"goes on from epoch {done}")
+    say(f"goes on from epoch {done}")
     return done

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..arguments import counted
 from ..arrays import Array, Integers
 from .sets import DataSet
 
@@ -61,8 +62,9 @@ class Table:
         between = f" between {DELIMITERS[self.delimiter]}" if self.width > 1 else ""
         header = ", with a header" if self.header else ", without a header"
         decimals = ", decimals written 1,5" if self.decimal == "," else ""
-        comments = f", {self.comments} comments left out" if self.comments else ""
-        return f"{self.path}: {len(self.rows)} rows of {self.width} columns{between}{header}{decimals}{comments}"
+        comments = f", {counted(self.comments, 'comment')} left out" if self.comments else ""
+        table = f"{counted(len(self.rows), 'row')} of {counted(self.width, 'column')}"
+        return f"{self.path}: {table}{between}{header}{decimals}{comments}"
 
     def name(self, column: int) -> str:
         """What a sentence calls a column: column 3 (petal width)."""

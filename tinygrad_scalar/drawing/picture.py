@@ -17,6 +17,18 @@ WIDE, SMALLER = 1800.0, 0.75  # a picture that is wider is scrolled, not fitted 
 _shown = count(1)
 
 
+def kind_of(path: str | Path) -> str:
+    """The suffix of a file that a picture can be saved as; a ValueError says what the suffixes are.
+
+    >>> kind_of("graph.svg")
+    '.svg'
+    """
+    path = Path(path)
+    if path.suffix not in (".svg", ".png", ".pdf", ".dot"):
+        raise ValueError(f"a picture is saved as .svg, .png, .pdf or .dot, not as {path.name}")
+    return path.suffix
+
+
 class Picture:
     """What a drawing function returns: shown by itself in a notebook, saved by `save`.
 
@@ -104,9 +116,7 @@ class Picture:
         ImportError
             If what writes such files is missing; the message says how to get it.
         """
-        path, kind = Path(path), Path(path).suffix
-        if kind not in (".svg", ".png", ".pdf", ".dot"):
-            raise ValueError(f"a picture is saved as .svg, .png, .pdf or .dot, not as {path.name}")
+        path, kind = Path(path), kind_of(path)
         if not 0.0 < scale <= 20.0:
             raise ValueError(f"the scale of a PNG lies above 0 and at most at 20, got {scale:g}")
         if kind == ".dot":

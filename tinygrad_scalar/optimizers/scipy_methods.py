@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,8 @@ class SciPy(Optimizer):
     message: str = field(default="", init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if find_spec("scipy") is None:
+            raise ImportError("these methods are SciPy's: pip install 'tinygrad_scalar[train]'")
         known = {name.lower(): name for name in METHODS}
         if str(self.method).lower() not in known:
             raise ValueError(f"unknown method {self.method!r}; there are {', '.join(METHODS)}")
@@ -108,10 +111,8 @@ class SciPy(Optimizer):
         array of n numbers
             Where SciPy stopped: after max_iterations, the θ of the last of them.
         """
-        try:
-            from scipy import optimize
-        except ImportError as error:
-            raise ImportError("these methods are SciPy's: pip install 'tinygrad_scalar[train]'") from error
+        from scipy import optimize
+
         limit = self.max_iterations if max_iterations is None else whole_number(max_iterations, "max_iterations", 0)
         progress = _Progress(flat(theta), limit, callback)
         try:

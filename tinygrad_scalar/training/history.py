@@ -102,6 +102,15 @@ class History:
             self.validation_accuracy.append(accuracy(held_out.forward(theta)[1][-1].T, held_out.Y, held_out.loss))
 
 
+def told(x: float) -> str:
+    """A number as people read it: with four decimals, or as a power of ten where they would hide it, or be many.
+
+    >>> told(0.16732), told(0.0), told(1.5e-7), told(-1e230)
+    ('0.1673', '0.0000', '1.50e-07', '-1.00e+230')
+    """
+    return f"{x:.4f}" if x == 0.0 or 1e-3 <= abs(x) < 1e6 else f"{x:.2e}"
+
+
 def accuracy(outputs: Array, targets: Array, loss: str | Loss) -> float:
     """The share of examples (rows) in the right class; nan where the targets name no classes.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from ..arguments import random_source
+from ..arguments import random_source, within
 from ..arrays import Array, Integers
 from ..checking.compare import compare_gradients
 from ..checking.comparison import Comparison
@@ -56,6 +56,7 @@ class Recipe:
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in SETTINGS if getattr(self, name) is not None}
         check_settings(self.optimizer, given)
+        within("l2", self.l2, "[0, inf)")
         own = self.make_optimizer()
         for name in OPTIMIZERS[self.optimizer].takes:
             object.__setattr__(self, name, given.get(name, 32 if name == "batch_size" else getattr(own, name, None)))

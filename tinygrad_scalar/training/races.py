@@ -11,7 +11,7 @@ True
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from ..data.sets import digits, moons
 from ..nn import MLP
 from ..objective import Objective
 
+DENSE = 1000  # parameters
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
@@ -133,7 +134,7 @@ RACERS: dict[str, tuple[Callable[[float], Any], bool]] = {  # name: (optimiser f
 
 
 class _Spent(Exception):
-    """All gradients are used up."""
+    """All gradients are used up, or what is asked for next costs more than there are."""
 
 
 class _Meter:
@@ -143,9 +144,10 @@ class _Meter:
         self.problem, self.gradients = problem, gradients
         self.E: list[float] = []
 
-    def _pay(self, work: int) -> None:
+    def _pay(self, work: int, what: str = "") -> None:
         if len(self.E) + work > self.gradients + 1:
-            raise _Spent
+            dear = what and work > self.gradients
+            raise _Spent(f"one {what} costs {work} gradients, and there are {self.gradients}" if dear else "")
         self.E += [self.E[-1] if self.E else float("inf")] * work
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
@@ -162,7 +164,7 @@ class _Meter:
             raise AttributeError(f"a race does not know what {name} costs")
 
         def paid(*arguments: Any) -> Any:
-            self._pay(work[name])
+            self._pay(work[name], {"hessian": "Hessian", "hvp": ""}.get(name, name.replace("_", " ")))
             return method(*arguments)
 
         return paid
@@ -170,18 +172,30 @@ class _Meter:
 
 @dataclass(frozen=True)
 class Lap:
-    """How one optimiser did: E[k] is the lowest E that it had seen after k gradients; E[0] is that of θ_0."""
+    """How one optimiser did: E[k] is the lowest E that it had seen after k gradients; E[0] is that of θ_0.
+
+    It is the best of so many laps as rates were `tried`, each with all the gradients.
+    """
 
     name: str
     rate: float | None
     E: list[float] = field(repr=False)
+    tried: int = 1
+
+
+@dataclass(frozen=True)
+class Absent:
+    """An optimiser that cannot come below θ_0 here, and why."""
+
+    name: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Race:
     """All optimisers on one problem, for so many gradients each.
 
-    Left out is who cannot come below θ_0: a Hessian of a thousand parameters costs more than all there is to spend, and
+    Absent is who cannot come below θ_0: a Hessian of a thousand parameters costs more than all there is to spend, and
     residuals are for squared errors.
     """
 
@@ -193,18 +207,29 @@ class Race:
 
     def run(self) -> Iterator[Lap]:
         """A lap for each optimiser that can be used here, in the order of `RACERS`."""
+        return (result for result in self.results() if isinstance(result, Lap))
+
+    def results(self, watch: Callable[[str, float | None], object] | None = None) -> Iterator[Lap | Absent]:
+        """The best lap of each optimiser, or why it has none; `watch` is told each name and rate before its lap."""
         for name, (make, takes_a_rate) in RACERS.items():
-            laps = [self.lap(name, make, rate) for rate in (RATES if takes_a_rate else (None,))]
-            done = [lap for lap in laps if lap is not None]
-            if done:
-                yield min(done, key=lambda lap: lap.E[-1])
+            laps: list[Lap | Absent] = []
+            for rate in RATES if takes_a_rate else (None,):
+                if watch:
+                    watch(name, rate)
+                laps.append(self.lap(name, make, rate))
+            done = [lap for lap in laps if isinstance(lap, Lap)]
+            yield replace(min(done, key=lambda lap: lap.E[-1]), tried=len(laps)) if done else laps[0]
 
     @np.errstate(all="ignore")
-    def lap(self, name: str, make: Callable[[Any], Any], rate: float | None) -> Lap | None:
-        """One optimiser's lap; None where it cannot come below θ_0, see the class."""
-        meter, optimizer = _Meter(self.problem, self.gradients), make(rate)
-        if getattr(optimizer, "method", "") == "BFGS" and len(self.problem.start) > 1000:
-            return None  # SciPy keeps its n × n matrix dense: minutes, where the others take a second
+    def lap(self, name: str, make: Callable[[Any], Any], rate: float | None) -> Lap | Absent:
+        """One optimiser's lap, or why it cannot come below θ_0."""
+        try:
+            meter, optimizer = _Meter(self.problem, self.gradients), make(rate)
+        except ImportError as error:
+            return Absent(name, str(error))
+        n, why = len(self.problem.start), "no step of it came below the start"
+        if getattr(optimizer, "method", "") == "BFGS" and n > DENSE:  # minutes, where the others take a second
+            return Absent(name, f"it keeps a matrix of {n} × {n} numbers, {DENSE} × {DENSE} are the limit here")
         start, theta = self.problem.objective(self.problem.start)[0], self.problem.start
         try:
             if hasattr(optimizer, "minimise"):
@@ -215,13 +240,13 @@ class Race:
                         raise _Spent
             while True:
                 theta = optimizer.step(meter, theta)
-        except _Spent:
-            pass
-        except (ValueError, OverflowError):  # it needs residuals, and there are none; or it left all numbers behind
-            pass
+        except _Spent as spent:
+            why = str(spent) or why
+        except (ValueError, OverflowError) as error:  # it needs residuals, and there are none; or it left all numbers
+            why = str(error)
         E = np.minimum.accumulate([start, *meter.E[1:]]).tolist()
         if not min(E) < start:
-            return None
+            return Absent(name, why)
         return Lap(name, rate, [*E, *[E[-1]] * (self.gradients + 1 - len(E))])
 
 
@@ -233,3 +258,14 @@ def table(laps: Sequence[Lap], gradients: int) -> str:
         rate = "" if lap.rate is None else f"{lap.rate:g}"
         lines.append(lap.name.ljust(22) + rate.rjust(7) + "".join(f"{lap.E[k]:.2e}".rjust(14) for k in marks))
     return "\n".join(lines)
+
+
+def remarks(results: Sequence[Lap | Absent], gradients: int) -> list[str]:
+    """What the table does not show: that rates were searched, and at what cost; who is missing, and why."""
+    said, tried = [], max((lap.tried for lap in results if isinstance(lap, Lap)), default=1)
+    if tried > 1:
+        said.append(
+            f"rate: the best of {tried} from {min(RATES):g} to {max(RATES):g}, by E at the end. Each had "
+            f"{gradients} gradients: the search cost {tried * gradients}, a method without a rate {gradients}"
+        )
+    return said + [f"{result.name} is missing: {result.why}" for result in results if isinstance(result, Absent)]

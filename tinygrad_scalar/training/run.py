@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import counted
 from ..arrays import Array, norm
 from ..objective import Objective
 from .checkpoints import Keeper, Progress
@@ -108,8 +109,8 @@ class Run:
         if self.keeper:
             self.keeper.write(self.state)
         where = f"; the checkpoint is {self.keeper.checkpoint.path}" if self.keeper else ""
-        done, seen = len(self.state.history), self.state.seen
-        raise KeyboardInterrupt(f"stopped after {done} epochs and {seen} examples{where}")
+        done, seen = counted(len(self.state.history), "epoch"), counted(self.state.seen, "example")
+        raise KeyboardInterrupt(f"stopped after {done} and {seen}{where}")
 
     def _step(self, reporter: Reporter) -> None:
         state, size = self.state, self.batch_size

@@ -24,7 +24,8 @@ class Targets(NamedTuple):
     possible: Callable[[Any], Any]  # the same for targets that can be meant as probabilities
 
 
-POSITIVE = ("logistic", "softmax", "relu", "softplus", "swish", "gelu")  # outputs that never reach −1
+PROBABILITIES = ("logistic", "softmax")  # outputs between 0 and 1
+POSITIVE = (*PROBABILITIES, "relu", "softplus", "swish", "gelu")  # outputs that never reach −1
 TARGETS = {
     "distributions": Targets(
         "one-hot targets",
@@ -44,11 +45,30 @@ TARGETS = {
 }
 
 
+def impossible(loss: str | Loss, output: str, P: int) -> str:
+    """Why nothing can be learned with this loss from P outputs of this activation; nothing if something can.
+
+    >>> impossible("cross_entropy", "tanh", 2)
+    'cross_entropy takes the logarithm of outputs between 0 and 1: softmax belongs to it, tanh gives others'
+    >>> impossible("huber", "tanh", 1)
+    ''
+    """
+    facts = losses.facts(loss)
+    if output == "softmax" and P == 1:
+        return "a softmax of one output is 1, whatever it is of: take output='logistic', or an output for each class"
+    if facts.output and output not in PROBABILITIES:
+        return (
+            f"{losses.name(losses.find(loss))} takes the logarithm of outputs between 0 and 1: {facts.output} belongs "
+            f"to it, {output} gives others"
+        )
+    return ""
+
+
 def misfits(loss: str | Loss, output: str, Y: npt.ArrayLike) -> list[str]:
     """Sentences on a loss with this output activation and these targets Y (examples in rows); none if all is usual."""
     name, facts, Y = losses.name(losses.find(loss)), losses.facts(loss), np.asarray(Y, dtype=float)
     if output == "softmax" and Y.shape[1] == 1:
-        return ["a softmax of one output is 1, whatever it is of: take output='logistic', or an output for each class"]
+        return [impossible(loss, output, 1)]
     if facts.targets not in TARGETS:
         return []
     targets, sentences = TARGETS[facts.targets], []

@@ -1,5 +1,6 @@
 """What a person sees of a training that runs, and how it is stopped: a bar, a line, Ctrl-C."""
 
+import shutil
 import signal
 import sys
 import threading
@@ -11,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .checkpoints import Progress
-from .history import History
+from .history import History, told
 
 Callback = Callable[[History], Any]
+NARROW = 64  # columns of a terminal in which a bar has no place for the accuracy
 
 
 @contextmanager
@@ -47,22 +49,31 @@ def reporter(progress: bool | Callback | None, epochs: int, steps: int, state: P
     """A bar of so many epochs of so many steps, a function of the history, or nothing."""
     if callable(progress):
         return Reporter(lambda: None, progress, lambda: None)
-    notebook = _in_notebook()
-    if progress is False or (progress is None and not (sys.stderr.isatty() or notebook)):
+    seen = sys.stderr is not None and (sys.stderr.isatty() or _in_notebook())
+    if progress is False or (progress is None and not (seen and find_spec("tqdm"))):
         return Reporter(lambda: None, lambda history: None, lambda: None)
-    if notebook and find_spec("ipywidgets"):
-        from tqdm.notebook import tqdm
-    else:
-        from tqdm import tqdm
-
     done = len(state.history) * steps + -(-state.seen * steps // max(len(state.order), 1))
-    bar = tqdm(total=epochs * steps, initial=done, unit="step")
+    shown = bar(epochs * steps, done)
 
     def report(history: History) -> None:
         share = f", accuracy {history.accuracy[-1]:.3f}" if np.isfinite(history.accuracy[-1]) else ""
-        bar.set_postfix_str(f"epoch {len(history)}, E {history.E[-1]:.4f}{share}")
+        share = share if shutil.get_terminal_size().columns >= NARROW else ""
+        shown.set_description_str(f"epoch {len(history)}/{epochs}, E {told(history.E[-1])}{share} ")
 
-    return Reporter(bar.update, report, bar.close)
+    return Reporter(shown.update, report, shown.close)
+
+
+def bar(total: int, done: int = 0) -> Any:
+    """A bar as wide as the terminal, with what is said beside it and the time that is left; tqdm's, by its methods."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        raise ImportError("the bar is tqdm's: pip install 'tinygrad_scalar[train]', or progress=False") from None
+    if _in_notebook() and find_spec("ipywidgets"):
+        from tqdm.notebook import tqdm
+
+        return tqdm(total=total, initial=done)
+    return tqdm(total=total, initial=done, bar_format="{desc}|{bar}| {elapsed}<{remaining}", dynamic_ncols=True)
 
 
 def _in_notebook() -> bool:
