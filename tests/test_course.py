@@ -15,7 +15,19 @@ import pytest
 from matplotlib.image import imsave
 from nbclient.exceptions import CellExecutionError
 
-from tests.helpers.course import DEMOS, NOTEBOOKS, VARIES, claims, code, differences, execute, read
+from tests.helpers.course import (
+    DEMOS,
+    NOTEBOOKS,
+    VARIES,
+    claims,
+    code,
+    contents,
+    differences,
+    execute,
+    read,
+    with_contents,
+)
+from tinygrad_scalar.exercises import ANSWERS, TASKS
 
 QUICK = NOTEBOOKS[:3]  # the others are slow
 A_MEGABYTE = 1_000_000
@@ -182,6 +194,16 @@ def test_a_notebook_shows_few_checks_and_the_others_are_held_after_its_cells(nam
 
 def test_the_course_is_numbered_without_a_gap():
     assert [int(name[:2]) for name in NOTEBOOKS] == [*range(len(NOTEBOOKS))]
+
+
+def test_the_course_says_how_long_it_takes_to_read_and_what_it_asks():
+    page = (DEMOS / "README.md").read_text(encoding="utf-8")
+    assert with_contents(page) == page
+    asked = re.findall(r"`(\w+)`", "\n".join(contents()))
+    assert len(asked) == len(set(asked)) >= 24
+    assert set(asked) <= set(TASKS)
+    assert min(row.split(" | ")[3].count("`") // 2 for row in contents()) >= 2
+    assert set(ANSWERS) <= set(asked)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

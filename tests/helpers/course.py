@@ -41,6 +41,7 @@ NUMBER = re.compile(r" *[-−+]?\d+(\.\d+)?(e[-+]\d+)?")
 # Tag of a cell whose numbers depend on the clock, or on roundings that a long training makes large. Of text the words are
 # compared, in any order of the lines; of a picture, that it is one.
 VARIES = "varies"
+WORDS_A_MINUTE, LINES_A_MINUTE = 100, 10  # text with formulas, and code
 SEEN = re.compile(r">([^<>]*[^<>\s][^<>]*)<|(#[0-9a-f]{6})\b")  # of a drawing: the words and the colours
 GREY = 0.05  # two plots are the same where no block of 16 × 16 pixels differs by more, on the mean of its brightness
 
@@ -161,8 +162,28 @@ def text(form):
     return f"[{kind}] {said if kind != 'image/png' else len(said)}"
 
 
+def contents():
+    """The rows of the course's table: its notebooks, the minutes to read them, and their exercises."""
+    rows = []
+    for name in NOTEBOOKS:
+        cells = read(name)["cells"]
+        words = sum(len("".join(cell["source"]).split()) for cell in cells if cell["cell_type"] == "markdown")
+        source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        minutes = words / WORDS_A_MINUTE + sum(bool(line.strip()) for line in source.splitlines()) / LINES_A_MINUTE
+        title = "".join(cells[0]["source"]).splitlines()[0].split(" · ")[1]
+        tasks = ", ".join(f"`{task}`" for task in re.findall(r'^print\(TASKS\["(\w+)"\]', source, re.MULTILINE))
+        rows.append(f"| {int(name[:2])} | [{title}]({name}) | {5 * round(minutes / 5)} | {tasks} |")
+    return rows
+
+
+def with_contents(page):
+    """The course's page with its table as it should be."""
+    before, head, after = page.partition("|---|---|---|---|\n")
+    return before + head + "\n".join(contents()) + "\n\n" + after.partition("\n\n")[2]
+
+
 def rerun(names):
-    """Execute these notebooks and write them back, as `python -m tests.helpers.course` does."""
+    """Execute these notebooks and write them back, as `python -m tests.helpers.course` does; and the course's table."""
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
             fresh = execute(read(name), folder, claims(name))
@@ -171,6 +192,9 @@ def rerun(names):
         print(
             f"{name}: {(DEMOS / name).stat().st_size:,} bytes; changed: {', '.join(changed) or 'nothing'}", flush=True
         )
+
+    page = DEMOS / "README.md"
+    page.write_text(with_contents(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
