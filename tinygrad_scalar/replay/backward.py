@@ -228,8 +228,8 @@ class Backward:
         fresh = self._mark(x.rows.ravel())
         if fresh.all() and not x.view.repeated:
             return x.view.of(self.G).reshape(shape), []
-        T = self.temp(f"to {x.number}", x.rows.size)
-        return T.reshape(shape), self._add(x, x.view, T.reshape(*x.rows.shape, *self.tail), fresh)
+        T = x.view.alike(self.temp(f"to {x.number}", x.rows.size))
+        return T.reshape(shape), self._add(x, x.view, T, fresh)
 
     def _add(self, x: Operand, view: View, T: Any, fresh: Any) -> list[Call]:
         """The calls that add T to what the view of an operand shows; where it repeats a row, T is added up."""

@@ -109,6 +109,8 @@ def slopes(op: str, g: Any, out: Any, x: Any, targets: Any, temp: Temp, memory: 
         t = temp("slope")
         return [partial(np.multiply, out, out, t), partial(np.subtract, ONE, t, t), partial(np.multiply, g, t, first)]
     if op == "div" and len(targets) == 1 and targets[0][0] == 0:
+        if 1 in memory.get("known", {}):
+            return [partial(np.multiply, g, np.divide(ONE, x[1]), first)]
         t = np.empty(x[1].shape) if x[1].size < out.size else temp("slope")
         return [partial(np.divide, ONE, x[1], t), partial(np.multiply, g, t, first)]
     if op == "pow" and len(targets) == 1 and targets[0][0] == 0:

@@ -111,12 +111,12 @@ def _product(step: Product, name: str, plan: Schedule, names: list[str], columns
 
 
 def _row_product(step: RowProduct, name: str, plan: Schedule, names: list[str]) -> str:
-    """A and B by the steps they stand in; sums that share with no other are of products, those of squares say so."""
-    P, r, c = step.shape
-    k = step.left.shape[2]
-    A, B = (_rows(x[~np.isin(x, list(plan.rows.pads))], plan.rows, names) for x in (step.left, step.right))
-    shape = f"{f'{P} of ' if P > 1 else ''}{r}×{k} · {k}×{c}, ×M"
-    return f"  {f'{name} = {A} @ {B}':<40} {shape:<16} from {len(step.entries)} Σ and {step.factors} ×"
+    """A and B by the steps that they stand in, in whatever order."""
+    (P, r, c), k = step.shape, step.left.shape[2]
+    A, B = (_rows(np.setdiff1d(rows, list(plan.rows.pads)), plan.rows, names) for rows in (step.left, step.right))
+    shape = f"{f'{P} of ' if P > 1 else ''}{r}×{k} · {k}×{c}, for each of M"
+    zeros = "" if step.exact else ", zeros filled in"
+    return f"  {f'{name} = {A} @ {B}':<40} {shape} from {len(step.entries)} Σ and {step.factors} ×{zeros}"
 
 
 def _rows(rows: Integers, section: Section, names: list[str]) -> str:

@@ -5,6 +5,7 @@ is cut so that matrix products see 2048 columns at a time and other steps what s
 arrays take no more than 256 MB (one column is the least). Those of the last few widths are kept, in 256 MB together.
 """
 
+import math
 from collections import OrderedDict
 from typing import Any
 
@@ -149,4 +150,4 @@ def _numbers(section: Section) -> int:
 
 def _finite(arrays: list[Array]) -> bool:
     """Whether there is no inf or nan, which times a zero that only fills up a matrix would give a nan of no graph."""
-    return all(np.isfinite(np.add.reduce(a, axis=None)) for a in arrays)
+    return all(math.isfinite(np.add.reduce(a, axis=None)) for a in arrays)

@@ -172,9 +172,12 @@ def _merged(blocks: Sequence[Block]) -> Iterator[Block]:
     clusters: list[list[tuple[Block, list[bytes]]]] = []
     for block in sorted(blocks, key=lambda block: -block.left.shape[1]):
         own = [column.tobytes() for column in block.left.T]
+        if len(set(own)) < len(own):  # two rows of B by one column of A have no common place
+            yield block
+            continue
         votes = Counter(cluster_of[v] for v in own if v in cluster_of)
         best, shared = votes.most_common(1)[0] if votes else (0, 0)
-        if 2 * shared < len(own) or not votes or len(set(own)) < len(own):
+        if 2 * shared < len(own) or not votes:
             best = len(clusters)
             clusters.append([])
         clusters[best].append((block, own))

@@ -39,6 +39,13 @@ class View(NamedTuple):
         strides = (*(step * V.strides[0] for step in self.strides), *V.strides[1:])
         return as_strided(V[self.first :], (*self.shape, *V.shape[1:]), strides)
 
+    def alike(self, space: Any) -> Any:
+        """This space in the shape of the view, with its axes in the same order in memory, the repeated ones outside."""
+        order = sorted(range(len(self.shape)), key=lambda i: (i not in self.repeated, -abs(self.strides[i])))
+        ordered = space.reshape(*(self.shape[i] for i in order), *space.shape[1:])
+        rest = range(len(order), ordered.ndim)
+        return ordered.transpose(*(order.index(i) for i in range(len(order))), *rest)
+
 
 def strided(places: Integers) -> View | None:
     """An array of places as a view, or None; apart from repetitions along an axis, each place may be there only once.
