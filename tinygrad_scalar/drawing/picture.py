@@ -36,8 +36,8 @@ class Picture:
 
     Parameters
     ----------
-    dot : str or None
-        The graph as DOT text; None for a figure whose places are fixed, and for a plot.
+    dot : callable or None
+        () -> the graph as DOT text; None for a figure whose places are fixed, and for a plot.
     draw : callable
         () -> (width, height, SVG elements), with ids that begin with `SCOPE`.
     title, description : str
@@ -57,7 +57,7 @@ class Picture:
 
     def __init__(
         self,
-        dot: str | None,
+        dot: Callable[[], str] | None,
         draw: Callable[[], tuple[float, float, str]],
         title: str,
         description: str = "",
@@ -65,8 +65,13 @@ class Picture:
         convert: Callable[[str, float], bytes] | None = None,
         shows: bool = True,
     ) -> None:
-        self.dot, self.title, self.description = dot, title, description
-        self._draw, self._convert, self._shows = draw, convert, shows
+        self.title, self.description = title, description
+        self._dot, self._draw, self._convert, self._shows = dot, draw, convert, shows
+
+    @cached_property
+    def dot(self) -> str | None:
+        """The graph as DOT text, if it is one."""
+        return self._dot() if self._dot else None
 
     @cached_property
     def _body(self) -> tuple[float, float, str]:

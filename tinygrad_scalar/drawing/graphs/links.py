@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ...value import Value
 from ..geometry import Point, arrowhead, points
@@ -62,12 +63,12 @@ class Link:
     def _fading(self) -> str:
         return ' opacity="0.35"' if self.emphasis == "faint" else ""
 
-    @property
+    @cached_property
     def label_width(self) -> float:
         """In points, with a margin."""
         return sum(cell.width(LABEL) + 6.0 for cell in self.label)
 
-    @property
+    @cached_property
     def label_height(self) -> float:
         """In points; names with scripts are taller than numbers."""
         return 14.0 if all(isinstance(cell.content, str) for cell in self.label) else 20.0

@@ -15,6 +15,7 @@ PATCH = 160.0  # wider than a label
 PLAIN, LEAN = 4_000, 12_000  # ranks that all links cross together: what dot does with all its care, and at all
 DEEP = 1_000  # ranks: dot's work grows with their square, and a thread of cards needs no care
 LINKS = 1_500
+BERNSTEIN = [((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3) for t in (i / 16 for i in range(1, 17))]
 
 
 def work(cards: Sequence[Card], links: Sequence[Link]) -> str:
@@ -162,8 +163,6 @@ def samples(spline: Sequence[Point]) -> list[Point]:
     """Points along a Bézier spline of 1 + 3 n control points."""
     points = [spline[0]]
     for k in range(0, len(spline) - 3, 3):
-        for t in (i / 16 for i in range(1, 17)):
-            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-            x, y = (sum(w * p[axis] for w, p in zip(weights, spline[k : k + 4], strict=True)) for axis in (0, 1))
-            points.append((x, y))
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = spline[k : k + 4]
+        points += [(a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3) for a, b, c, d in BERNSTEIN]
     return points

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 import graphviz
+from graphviz.quoting import quote
 
 from ..geometry import Point
 from ..picture import SCOPE, Picture
@@ -50,7 +52,7 @@ class Sheet:
 
     def picture(self) -> Picture:
         """The sheet, fixed."""
-        return Picture(dot_text(self.title, self.cards, self.links), self.to_svg, self.title)
+        return Picture(partial(dot_text, self.title, self.cards, self.links), self.to_svg, self.title)
 
     def dot(self, older: bool = False) -> str:
         """The graph as DOT, for dot to find places: the sizes of cards and gates, what is connected, and the groups.
@@ -78,9 +80,10 @@ class Sheet:
         def fill(graph: graphviz.Digraph, group: Group) -> None:
             for card in cards[group][:: step if group else 1]:
                 w, h = (f"{points / 72:.4f}" for points in card.size)
-                graph.node(card.key, "", width=w, height=h)
+                graph.body.append(f'\t{card.key} [label="" height={h} width={w}]\n')
             for link in gates[group][::step]:
-                graph.node(link.gate_key, "", width=f"{link.gate / 72:.4f}", height="0.02", style="invis")
+                width = f"{link.gate / 72:.4f}"
+                graph.body.append(f'\t{link.gate_key} [label="" height=0.02 style=invis width={width}]\n')
             for inner in inside[group][::step]:
                 with graph.subgraph(name=cluster_name(inner)) as cluster:
                     cluster.attr(label=for_dot(inner[-1]), labeljust="l", fontsize="11", margin="10")
@@ -91,9 +94,9 @@ class Sheet:
             tail = link.tail
             if link.gate and plain:
                 tail = link.gate_key
-                graph.edge(link.tail, tail, id=f"{link.key}t", arrowhead="none")
-            label = for_dot(" ".join(map(str, link.label))) if link.label else None
-            graph.edge(tail, link.head, id=link.key, headlabel=label, weight=str(link.weight))
+                graph.body.append(f"\t{link.tail} -> {tail} [arrowhead=none id={link.key}t]\n")
+            label = f"headlabel={quote(for_dot(' '.join(map(str, link.label))))} " if link.label else ""
+            graph.body.append(f"\t{tail} -> {link.head} [{label}id={link.key} weight={link.weight}]\n")
         return str(graph.source)
 
     def _groups(self) -> list[Group]:

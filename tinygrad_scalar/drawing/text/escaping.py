@@ -1,6 +1,7 @@
 """Labels are text: whatever a student types appears as itself, in XML as in DOT, and never as markup."""
 
 import re
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 import graphviz
@@ -18,6 +19,7 @@ def clean(label: str) -> str:
     return UNWRITABLE.sub("\ufffd", label.translate(SUBSTITUTES))
 
 
+@lru_cache(maxsize=50_000)  # of a picture's texts most stand in it more than once
 def for_xml(label: str) -> str:
     """`label` for the text or an attribute of an SVG or HTML element.
 

@@ -7,6 +7,7 @@ other label is text and stays as it stands.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .escaping import clean
 
@@ -75,13 +76,16 @@ def raised(exponent: str) -> str:
     return f"^({exponent})" if exponent[0] in "−(" else f"^{exponent}"
 
 
+@lru_cache(maxsize=50_000)
 def is_right_to_left(text: str) -> bool:
     """Whether some of it is written from the right: it is isolated, so that what stands around it keeps its order.
 
     >>> is_right_to_left("שלום"), is_right_to_left("w_1")
     (True, False)
     """
-    return any(unicodedata.bidirectional(letter) in ("R", "AL", "RLE", "RLO", "RLI") for letter in text)
+    return not text.isascii() and any(
+        unicodedata.bidirectional(letter) in ("R", "AL", "RLE", "RLO", "RLI") for letter in text
+    )
 
 
 def _shifted(mark: str, script: str, table: dict[int, int]) -> str:
