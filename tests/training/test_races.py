@@ -7,7 +7,17 @@ import pytest
 import scipy.optimize
 
 from tinygrad_scalar.drawing import draw_race
-from tinygrad_scalar.training.races import PROBLEMS, RACERS, Problem, Race, quadratic, rosenbrock, table
+from tinygrad_scalar.training.races import (
+    PROBLEMS,
+    RACERS,
+    Absent,
+    Problem,
+    Race,
+    quadratic,
+    remarks,
+    rosenbrock,
+    table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +100,17 @@ def test_the_table_is_sorted_and_the_picture_names_every_racer(tmp_path):
         draw_race([], tmp_path / "none.svg")
     with pytest.raises(ValueError, match="gradients is a whole number from 1"):
         Race(rosenbrock(), 0)
+
+
+def test_who_is_absent_says_why_and_each_lap_is_told_before_it_begins():
+    told = []
+    results = list(Race(PROBLEMS["moons"](), 20).results(lambda name, rate: told.append((name, rate))))
+    assert [result.name for result in results] == list(RACERS)
+    assert len(told) == sum(8 if rated else 1 for _, rated in RACERS.values())
+    absent = {result.name: result.why for result in results if isinstance(result, Absent)}
+    assert absent["Newton"] == "one Hessian costs 82 gradients, and there are 20"
+    assert "not a sum of squares" in absent["Levenberg–Marquardt"]
+    said = remarks(results, 20)
+    assert said[0].endswith("Each had 20 gradients: the search cost 160, a method without a rate 20")
+    assert said[1:] == [f"{name} is missing: {why}" for name, why in absent.items()]
+    assert remarks([lap for lap in results if not isinstance(lap, Absent) and lap.tried == 1], 20) == []

@@ -14,8 +14,7 @@ BRING = "pip install 'tinygrad_scalar[train]' brings it"
 def refuse_taken(paths: Sequence[Path], overwrite: bool, or_else: str = "--out names another place") -> None:
     """Refuse to write where files are, unless they are to be replaced; and where no file can be written."""
     for path in paths:
-        if path.parent.exists():
-            place(path)
+        place(path)
     taken = [path for path in paths if path.exists()]
     if taken and not overwrite:
         names, one = listed([path.name for path in taken]), len(taken) == 1
@@ -31,7 +30,8 @@ def refuse_taken_in(out: Path | None, names: Sequence[str], overwrite: bool, or_
     if out is not None:
         if out.exists() and not out.is_dir():
             raise ValueError(f"{out} is a file; --out names a folder here")
-        refuse_taken([out / name for name in names], overwrite, or_else or "--out names another folder")
+        if out.exists():
+            refuse_taken([out / name for name in names], overwrite, or_else or "--out names another folder")
 
 
 @contextmanager
