@@ -9,8 +9,8 @@ import sys
 COMMAND = (sys.executable, "-m", "tinygrad_scalar")
 
 
-def in_a_terminal(columns, *argv, cwd=None):
-    """Exit code and all that a pseudo-terminal of that width was sent; where the tour waits, Enter is pressed."""
+def in_a_terminal(columns, *argv, cwd=None, interrupt=False):
+    """Exit code and all that a pseudo-terminal of that width was sent; where the tour waits, Enter or Ctrl-C is pressed."""
     import fcntl
     import pty
     import termios
@@ -20,16 +20,29 @@ def in_a_terminal(columns, *argv, cwd=None):
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     environment["PYTHONIOENCODING"] = "utf-8"
     with subprocess.Popen(
-        [*COMMAND, *argv], stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd, env=environment
+        [*COMMAND, *argv],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=cwd,
+        env=environment,
+        preexec_fn=_heed_ctrl_c,
     ) as process:
         os.close(theirs)
         said = b""
         while part := _read(ours):
             said += part
-            if "⏎".encode() in part:
+            if "⏎".encode() in part and interrupt:
+                process.send_signal(signal.SIGINT)
+            elif "⏎".encode() in part:
                 os.write(ours, b"\n")
         os.close(ours)
         return process.wait(), said.decode("utf-8").replace("\r\n", "\n")
+
+
+def _heed_ctrl_c():
+    """What a shell does for a command in the foreground."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _read(handle):
@@ -56,7 +69,7 @@ def interrupted(word, *argv, cwd):
         stderr=subprocess.PIPE,
         cwd=cwd,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=_heed_ctrl_c,
     ) as process:
         for line in process.stdout:
             if word.encode() in line:
