@@ -156,6 +156,34 @@ def test_the_page_prints_numbers_as_the_pictures_do(driver):
     assert found == [[numbers.number(x), numbers.short(x), numbers.factor(x)] for x in X]
 
 
+NOTATIONS = {
+    "0.5": 0.5, ".5": 0.5, "0,5": 0.5, ",5": 0.5, "1/2": 0.5, " 1 / 2 ": 0.5, "5e-1": 0.5, "5E-1": 0.5, "+0.5": 0.5, "5.": 5.0,
+    "−0.5": -0.5, "-0.5": -0.5, "–0,5": -0.5, "(−0.5)": -0.5, "-1/2": -0.5, "−.5": -0.5, "1/-2": -0.5,
+    "1.50·10⁻⁷": 1.5e-7, "−1.23·10⁷": -1.23e7, "1.5*10^-7": 1.5e-7, "1,5 × 10^3": 1500.0, "∞": math.inf, "−∞": -math.inf, "1/0": math.inf,
+}  # fmt: skip
+NO_NUMBERS = ["", " ", "-", ".", ",", "e", "1e", "e5", "0x10", "1,000,000", "1.000,5", "1..2", "1/2/3", "/", "1/", "half", "0.5;", "--1", "Infinity0", "nan"]  # fmt: skip
+
+
+def test_a_number_is_read_however_people_write_it(driver):
+    texts = [*NOTATIONS, *NO_NUMBERS]
+    found = driver.execute_script(
+        f"{bundle('page/numbers.js')} return {json.dumps(texts)}.map((t) => String(read(t)));"
+    )
+    expected = [*NOTATIONS.values(), *[math.nan] * len(NO_NUMBERS)]
+    assert [(text, repr(float(x.replace("Infinity", "inf")))) for text, x in zip(texts, found, strict=True)] == [
+        (text, repr(x)) for text, x in zip(texts, expected, strict=True)
+    ]
+
+
+def test_what_the_page_prints_it_reads_again_to_the_digits_shown(driver):
+    rng = random.Random(1)
+    X = [rng.choice((-1, 1)) * 10 ** rng.uniform(-9, 9) for _ in range(2000)]
+    found = driver.execute_script(
+        f"{bundle('page/numbers.js')} return {json.dumps(X)}.map((x) => [short, number].map((show) => show(read(show(x))) === show(x)));"
+    )
+    assert found == [[True, True]] * len(X)
+
+
 @pytest.mark.parametrize("k", range(3))
 def test_a_name_stands_once_in_a_script(k):
     other = ["const", "export function", "export const { abs,"][k]

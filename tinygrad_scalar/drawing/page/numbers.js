@@ -45,3 +45,19 @@ export function short(x) {
 
 /** x as something to multiply with. @param {number} x */
 export const factor = (x) => (short(x).startsWith("−") ? `×(${short(x)})` : `×${short(x)}`);
+
+const LOWERED = Object.fromEntries(Object.entries(RAISED).map(([plain, raised]) => [raised, plain]));
+
+// What a number looks like once its signs are those of a program.
+const WRITTEN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** The number that someone means: 0.5, .5, 0,5, 1/2, 5e-1, 5·10⁻¹, −0.5; nan for what is none. @param {string} text */
+export function read(text) {
+  const plain = text.replace(/\s|^\((.*)\)$/g, "$1").replace(/[−–]/g, "-").replace("∞", "Infinity");
+  const [over, under, more] = plain.split("/");
+  if (under !== undefined) return more === undefined ? read(over) / read(under) : NaN;
+  if (/^[+-]?Infinity$/.test(plain)) return Number(plain);
+  const program = plain.replace(/^([^.,]*),([^.,]*)$/, "$1.$2")
+    .replace(/[·×*]10\^?([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|-?\d+)$/, (_, power) => "e" + [...power].map((c) => LOWERED[c] ?? c).join(""));
+  return WRITTEN.test(program) ? Number(program) : NaN;
+}
