@@ -530,9 +530,27 @@ def test_play_writes_a_page_of_its_own_random_network_and_the_same_seed_gives_th
     assert pages[0] == pages[1] != pages[2]
 
 
+def test_worksheet_writes_thirty_sheets_of_one_network_in_one_file(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, "worksheet")
+    assert (code, err) == (0, "")
+    assert "wrote worksheet.html: a sheet and solutions; open it in a browser and print it\n" in out
+    assert "['relu']" in out
+    code, out, _ = run(
+        capsys, "worksheet", "--count", "30", "--paper", "letter", "--activation", "tanh", "--out", "30.html"
+    )
+    assert "wrote 30.html: 30 sheets and solutions" in out
+    text = (tmp_path / "30.html").read_text(encoding="utf-8")
+    assert "size: letter landscape" in text
+    assert text.count("backpropagation through E, sheet ") == 31  # and the title
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
+        (["worksheet", "--sizes", "9,9,9"], "too much for a sheet of paper, the limit is 150"),
+        (["worksheet", "--no-tidy", "--count", "2"], "without tidy=True the graph keeps its own"),
+        (["worksheet", "--out", "a.pdf"], "saved as .html"),
         (["play", "--sizes", "64,100,10"], "is too large for a page, the limit is 12,000"),
         (["play", "--out", "a.svg"], "saved as .html"),
         (["play", "--sizes", "2"], "--sizes takes two numbers at least"),

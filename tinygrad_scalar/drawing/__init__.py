@@ -14,11 +14,13 @@ from .plots.images import draw_first_layer, draw_input_gradient
 from .plots.race import draw_race
 from .plots.spectrum import draw_spectrum
 from .plots.step_sizes import draw_steps
+from .worksheet.worksheet import Worksheet, worksheet
 
 __all__ = [
     "Explanation",
     "Picture",
     "Player",
+    "Worksheet",
     "draw_backprop",
     "draw_confusion",
     "draw_curves",
@@ -34,4 +36,5 @@ __all__ = [
     "draw_steps",
     "explain",
     "play",
+    "worksheet",
 ]

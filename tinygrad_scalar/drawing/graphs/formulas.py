@@ -61,15 +61,17 @@ def symbol(node: Value) -> str:
     return OPS[node.op].symbol if node.op in OPS else ""
 
 
-def form(op: str, arity: int, power: bool = False) -> Form:
+def form(op: str, arity: int, power: bool = False, most: int = MOST) -> Form:
     """How the operation is written: texts, the places of inputs from 0, and lists, which are raised.
+
+    Of a sum of more than `most` terms the first ones and the last are written.
 
     >>> form("mul", 2), form("pow", 2, power=True), form("total", 6)
     ([0, ' · ', 1], [0, [1]], [0, ' + ', 1, ' + ', 2, ' + ', '…', ' + ', 5])
     """
     places: Form = [*range(arity)]
     if op in SUMS and arity > 1:
-        return _joined(" + ", [*places[: MOST - 1], "…", places[-1]] if arity > MOST else places)
+        return _joined(" + ", [*places[: most - 1], "…", places[-1]] if arity > most else places)
     if op in INFIX:
         return _joined(INFIX[op], places)
     if op == "neg":

@@ -23,10 +23,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...ops import OPS, Namespace
+from ...ops import OPS, Namespace, Op
 from ...replay.source import Source, Symbol, python, write
 from ...value import CONSTANT, Value
 from .bundle import names, part
+from .mathematics import told
 from .page import in_script
 
 javascript = Namespace(**vars(python) | {
@@ -82,12 +83,21 @@ def _row(name: str, arity: int) -> str:
         raise ValueError(f"the row {name!r} cannot be written as JavaScript: it asks for more than its namespace has")
     x = [f"x[{i}]" for i in range(arity)]
     lines, value, slope_lines, slopes = _in_place(source, x)
+    as_told = write(_told(name), arity, javascript)
+    written = _in_place(as_told, x)[2:] if as_told and as_told[2:] != source[2:] else None
     return (
         f"  {in_script(f'{name}/{arity}')}: {{\n"
         f"    value: (x) => {{ {lines}return {value}; }},\n"
         f"    slopes: (x, out) => {{ {slope_lines}return [{slopes}]; }},\n"
-        "  },"
+        + (f"    written: (x, out) => {{ {written[0]}return [{written[1]}]; }},\n" if written else "")
+        + "  },"
     )
+
+
+def _told(name: str) -> Op:
+    """The row with its local derivatives as their formulas are written, for numbers that have been rounded."""
+    symbol, value, partials, about = OPS[name]
+    return Op(symbol, value, lambda xp, out, *x: partials(told(xp, name, x, out), out, *x), about)
 
 
 def _in_place(source: Source, x: Sequence[str]) -> tuple[str, str, str, str]:

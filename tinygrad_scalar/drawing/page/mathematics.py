@@ -10,7 +10,8 @@ A new row has its formula by existing. Where a formula would be too long to help
 ([['1', ' if ', 0, ' > ', '0', ', else ', '0']], [None])
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -31,24 +32,28 @@ def slopes(name: str, arity: int) -> list[Form | None]:
     """A form for each local derivative of a row with so many inputs; None where the number alone says more."""
     x, out = [Symbol("", place) for place in range(arity)], Symbol("", OUT)
     try:
-        derivatives = OPS[name].partials(_dialect(name, x, out), out, *x)
+        derivatives = OPS[name].partials(told(_dialect(), name, x, out), out, *x)
         forms = [_written(s)[0] if isinstance(s, Symbol) else [] for s in derivatives]
     except Exception:
         return [None] * arity
     return [form if 0 < len(list(_flat(form))) <= LONGEST else None for form in forms]
 
 
-def _dialect(name: str, x: list[Symbol], out: Symbol) -> Namespace:
-    """Each row by its name; a row of its own inputs is `out`."""
+def told(base: Namespace, name: str, x: Sequence[Symbol], out: Symbol) -> Namespace:
+    """`base`, as local derivatives of a row are told: σ(−v) is 1 − σ(v), and the row of its own inputs x is `out`."""
     own = tuple(map(id, x))
 
-    def call(row: str) -> Callable[..., Symbol]:
-        return lambda *of: out if row == name and tuple(map(id, of)) == own else Symbol(row, *of)
+    def call(row: str) -> Callable[..., Any]:
+        return lambda *of: out if row == name and tuple(map(id, of)) == own else getattr(base, row)(*of)
 
     def logistic(v: Symbol) -> Any:
-        if v.form == "(-{})":
-            return Symbol("({} - {})", 1.0, logistic(*v.of))  # σ(−x) = 1 − σ(x)
-        return call("logistic")(v)
+        return 1.0 - call("logistic")(*v.of) if v.form == "(-{})" else call("logistic")(v)
+
+    return Namespace(**{row: call(row) for row in OPS} | {"logistic": logistic})
+
+
+def _dialect() -> Namespace:
+    """Each row by its name."""
 
     def where(c: Symbol, p: Any, q: Any) -> Any:
         sign = c.form.strip("({})")
@@ -56,7 +61,7 @@ def _dialect(name: str, x: list[Symbol], out: Symbol) -> Namespace:
             return p if sign == " > " else q
         return Symbol("where", c, p, q)
 
-    return Namespace(**{row: call(row) for row in OPS} | {"where": where, "logistic": logistic})
+    return Namespace(**{row: partial(Symbol, row) for row in OPS} | {"where": where})
 
 
 def _is_zero(s: Any) -> bool:

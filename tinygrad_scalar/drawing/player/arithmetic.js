@@ -1,8 +1,10 @@
 // What happens in one step, written out: in names, and in the numbers of this pass.
 
-import { number, short } from "../page/numbers.js";
-import { placesOf, slopesOf } from "./passes.js";
-import { CLOSE, EQUALS, OPEN, PLUS, TIMES, colour, inProduct, inWords, ink, letter, raised } from "./writing.js";
+import { read, short } from "../page/numbers.js";
+import { rows } from "../page/table.js";
+import { EXACT, writtenSlopes } from "./figures.js";
+import { placesOf } from "./passes.js";
+import { ABOUT, CLOSE, EQUALS, OPEN, PLUS, TIMES, colour, inProduct, inWords, ink, letter, raised } from "./writing.js";
 
 /**
  * @typedef {import("./writing.js").Item[]} Row
@@ -16,11 +18,15 @@ const SYMBOLS =
   "dE/dv: the derivative of E with respect to v, along all paths from v; for a parameter the matrices call it ∂E/∂w. " +
   "∂u/∂v: a local derivative, of a node with respect to one of its inputs, the others held.";
 
-/** Writes the steps of a graph; `data` holds the numbers of its nodes, and may change. */
+/**
+ * Writes the steps of a graph; `data` holds the numbers of its nodes, and may change.
+ *
+ * Where a line's numbers, as they are printed, give another number than it ends with, that one stands after ≈.
+ */
 export class Writer {
-  /** @param {Told} told @param {number[]} data */
-  constructor({ graph, formulas, groupings }, data) {
-    Object.assign(this, { graph, formulas, groupings, data, by: "node" });
+  /** @param {Told} told @param {number[]} data @param {import("./figures.js").Figures} figures */
+  constructor({ graph, formulas, groupings }, data, { show, slopes } = EXACT) {
+    Object.assign(this, { graph, formulas, groupings, data, show, slopes, by: "node" });
   }
 
   /** Whose turn it is. @param {import("./passes.js").Step} step @returns {Row} */
@@ -31,7 +37,7 @@ export class Writer {
     if (!backward) return [ink(`${this.symbol(node)}  computes  `), ...this.name(node)];
     const same = shares.every(({ factors }) => factors.every((factor) => factor === 1));
     const how = same ? "  hands on as it is: " : "  hands on, times its local derivatives: ";
-    return [ink(this.symbol(node) + how), ...this.derivative(node), EQUALS, colour("gradient", number(gradient))];
+    return [ink(this.symbol(node) + how), ...this.derivative(node), EQUALS, colour("gradient", this.show(gradient))];
   }
 
   /** The arithmetic of a step. @param {import("./passes.js").Step} step @returns {Row[]} */
@@ -61,12 +67,12 @@ export class Writer {
     const last = new Map(turns.flatMap((turn) => turn.shares.map((share) => [share.parent, [turn, share]])));
     const own = [...last.values()].filter(([, { parent }]) => isOwn(parent));
     if (own.length <= FEW) return own.map(([{ gradient }, share]) => this.share(gradient, share));
-    return own.map(([, { parent, after }]) => [...this.derivative(parent), EQUALS, colour("gradient", number(after))]);
+    return own.map(([, { parent, after }]) => [...this.derivative(parent), EQUALS, colour("gradient", this.show(after))]);
   }
 
   /** name = number. @returns {Row} */
   plain(node) {
-    return [...this.name(node), EQUALS, colour("value", number(this.data[node]))];
+    return [...this.name(node), EQUALS, colour("value", this.show(this.data[node]))];
   }
 
   /** A sentence that names the node where the first number arose that is not finite. @returns {Row} */
@@ -77,7 +83,7 @@ export class Writer {
     if (!formula) return [...what, ...this.name(node), ink(" is no finite number; nor is what is computed from it.")];
     const numbers = this.filled(this.formulas[formula].value, node, (k) => this.number(k));
     return [
-      ...this.name(node), EQUALS, ...numbers, EQUALS, colour("value", number(this.data[node])),
+      ...this.name(node), EQUALS, ...numbers, EQUALS, colour("value", this.show(this.data[node])),
       ink(" is the first number that is not finite; what is computed from it goes the same way."),
     ];
   }
@@ -92,38 +98,44 @@ export class Writer {
     const { value } = this.formulas[this.graph[node].formula];
     const names = this.filled(value, node, (k) => this.term(k));
     const numbers = this.filled(value, node, (k) => this.number(k));
-    return [...this.name(node), EQUALS, ...names, EQUALS, ...numbers, EQUALS, colour("value", number(this.data[node]))];
+    const { row, parents } = this.graph[node];
+    const sign = this.sign(this.data[node], rows[row].value(parents.map((p) => this.printed(p))));
+    return [...this.name(node), EQUALS, ...names, EQUALS, ...numbers, sign, colour("value", this.show(this.data[node]))];
   }
 
   /** ∂node/∂(each input), with its formula. @returns {Row} */
   locals(node) {
-    const slopes = slopesOf(this.graph, this.data, node);
+    const slopes = this.slopes(this.graph, this.data, node);
     const places = placesOf(this.graph, node);
-    const { formula, parents } = this.graph[node];
+    const { row: own, formula, parents } = this.graph[node];
+    const again = writtenSlopes(own, parents.map((p) => this.printed(p)), this.printed(node));
     if (parents.length > 1 && slopes.every((slope) => slope === 1)) return [colour("quiet", "each local derivative is 1")];
     return places.flatMap(([parent, at], k) => {
       const gap = k ? [colour("quiet", "     ")] : [];
       const row = [...gap, letter("∂"), ...this.factor(node), letter("/∂"), ...this.factor(parent), EQUALS];
       const form = at.length === 1 && this.formulas[formula].slopes[at[0]];
       const isNumber = form?.length === 1 && !this.graph[form[0] < 0 ? node : parents[form[0]]].name;
-      if (form && !isNumber) row.push(...this.filled(form, node, (p) => this.term(p)), EQUALS);
-      if (at.length > 1) row.push(colour("gradient", at.map((i, nth) => (nth ? inProduct : number)(slopes[i])).join(" + ")), EQUALS);
-      return [...row, colour("gradient", number(at.reduce((sum, i) => sum + slopes[i], 0)))];
+      if (form && !isNumber) row.push(...this.filled(form, node, (p) => this.term(p)), this.sign(slopes[at[0]], again[at[0]]));
+      if (at.length === 1) return [...row, colour("gradient", this.show(slopes[at[0]]))];
+      const [sum, seen] = [slopes, slopes.map((slope) => this.seen(slope))].map((of) => at.reduce((s, i) => s + of[i], 0));
+      const terms = at.map((i, nth) => (nth ? inProduct(this.show(slopes[i])) : this.show(slopes[i])));
+      return [...row, colour("gradient", terms.join(" + ")), this.sign(sum, seen), colour("gradient", this.show(sum))];
     });
   }
 
   /** dE/d(parent) = what it had + dE/d(node) · ∂node/∂parent. @returns {Row} */
   share(gradient, { parent, factors, before, after, first, complete }) {
     const row = [...this.derivative(parent), EQUALS];
-    if (!first) row.push(colour("sofar", number(before)), PLUS);
+    if (!first) row.push(colour("sofar", this.show(before)), PLUS);
     const terms = factors.map((factor, k) => [
-      colour("gradient", first && k === 0 ? number(gradient) : inProduct(gradient)),
+      colour("gradient", first && k === 0 ? this.show(gradient) : inProduct(this.show(gradient))),
       TIMES,
-      colour("gradient", factor === 1 ? "1" : inProduct(factor)),
+      colour("gradient", factor === 1 ? "1" : inProduct(this.show(factor))),
     ]);
     const shown = terms.length > MOST ? [...terms.slice(0, MOST - 1), [ink("…")], terms[terms.length - 1]] : terms;
-    row.push(...shown.flatMap((term, k) => (k ? [PLUS, ...term] : term)), EQUALS);
-    row.push(colour(complete ? "whole" : "sofar", number(after)));
+    const again = factors.reduce((sum, factor) => sum + this.seen(gradient) * this.seen(factor), first ? 0 : this.seen(before));
+    row.push(...shown.flatMap((term, k) => (k ? [PLUS, ...term] : term)), this.sign(after, again));
+    row.push(colour(complete ? "whole" : "sofar", this.show(after)));
     return complete ? row : [...row, colour("quiet", "   so far")];
   }
 
@@ -139,7 +151,7 @@ export class Writer {
   /** A node's name; of a constant without one, its number. @returns {Row} */
   name(node) {
     const { name } = this.graph[node];
-    return name ? [name] : [colour("value", short(this.data[node]))];
+    return name ? [name] : [colour("constant", short(this.data[node]))];
   }
 
   /** A node among others: its name. @returns {Row} */
@@ -154,7 +166,23 @@ export class Writer {
 
   /** A node's number, of a constant without the zeros that say nothing. @returns {Row} */
   number(node) {
-    return [colour("value", (this.graph[node].constant ? short : number)(this.data[node]))];
+    const x = this.data[node];
+    return [this.graph[node].constant ? colour("constant", short(x)) : colour("value", this.show(x))];
+  }
+
+  /** What stands before x: =, or ≈ where the printed numbers before it give `again`, which is printed otherwise. */
+  sign(x, again) {
+    return this.show(x) === this.show(again) ? EQUALS : ABOUT;
+  }
+
+  /** A number, as far as it is printed. @param {number} x */
+  seen(x) {
+    return read(this.show(x));
+  }
+
+  /** A node's number, as far as it is printed. */
+  printed(node) {
+    return this.graph[node].constant ? read(short(this.data[node])) : this.seen(this.data[node]);
   }
 
   /** dE/d(node). @returns {Row} */

@@ -3,7 +3,7 @@
 // The nodes go by levels: a node's level is one above that of its highest input. So the products of a layer come together,
 // then its Σ, then its σ, as in the matrix equations; and on the way back no node hands on a gradient before it is complete.
 
-import { rows } from "../page/table.js";
+import { EXACT } from "./figures.js";
 
 /**
  * What a node hands to one of its inputs: `places` are those where it stands, `factors` the local derivatives there;
@@ -29,10 +29,13 @@ export function byLevel(graph) {
 }
 
 /** The local derivatives of a node towards each of its inputs. */
-export const slopesOf = (graph, data, k) => rows[graph[k].row].slopes(graph[k].parents.map((p) => data[p]), data[k]);
+export const slopesOf = EXACT.slopes;
 
-/** All turns of both passes, and ∂E/∂node of each node. @returns {{turns: Turn[], gradients: number[]}} */
-export function passesOf(graph, data) {
+/**
+ * All turns of both passes, and ∂E/∂node of each node, in these figures.
+ * @returns {{turns: Turn[], gradients: number[]}}
+ */
+export function passesOf(graph, data, { kept, slopes: slopesIn } = EXACT) {
   const computed = byLevel(graph).filter((k) => graph[k].parents.length);
   const gradients = graph.map(() => 0);
   gradients[graph.length - 1] = 1;
@@ -41,11 +44,12 @@ export function passesOf(graph, data) {
   const toCome = [...edges];
   const forward = computed.map((node) => ({ backward: false, node, gradient: 0, shares: [] }));
   const backward = [...computed].reverse().map((node) => {
-    const slopes = slopesOf(graph, data, node);
+    const slopes = slopesIn(graph, data, node);
     const shares = placesOf(graph, node).map(([parent, places]) => {
       const [before, first] = [gradients[parent], toCome[parent] === edges[parent]];
       const factors = places.map((place) => slopes[place]);
       for (const factor of factors) gradients[parent] += gradients[node] * factor; // the chain rule, summed over all paths
+      gradients[parent] = kept(gradients[parent]);
       toCome[parent] -= places.length;
       return { parent, places, factors, before, after: gradients[parent], first, complete: toCome[parent] === 0 };
     });

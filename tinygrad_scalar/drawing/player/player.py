@@ -18,6 +18,7 @@ from ..page.bundle import part
 from ..page.javascript import graph_of, numbers_of, shapes_of, table_script
 from ..page.mathematics import slopes
 from ..page.page import Page
+from ..text.equations import MOST as MOST_TERMS
 from ..text.notation import Name
 from .examples import Examples, of_network
 from .layers import Told, equations_of, label
@@ -126,8 +127,8 @@ def play(
     return Player(subject)
 
 
-def told_of(nodes: Sequence[Value], found: Recognised) -> Told:
-    """The graph, its numbers and how they are written."""
+def told_of(nodes: Sequence[Value], found: Recognised, most: int = MOST_TERMS) -> Told:
+    """The graph, its numbers and how they are written; of longer sums than `most` terms the first ones and the last."""
     names = complete(found.names, nodes)
     graph = [
         rowed
@@ -144,7 +145,7 @@ def told_of(nodes: Sequence[Value], found: Recognised) -> Told:
         "kind": "player",
         "graph": graph,
         "data": numbers_of(nodes),
-        "formulas": {_formula_key(node): _formula(node) for node in nodes if node.parents},
+        "formulas": {_formula_key(node): _formula(node, most) for node in nodes if node.parents},
         "equations": equations_of(nodes, found),
         "groupings": {detail: _grouping(nodes, found, detail) for detail in ("neuron", "layer") if found.groups},
     }
@@ -165,9 +166,9 @@ def _formula_key(node: Value) -> str:
     return f"{node.op}/{len(node.parents)}{'^' * is_power(node)}" if node.parents else ""
 
 
-def _formula(node: Value) -> dict[str, Any]:
+def _formula(node: Value, most: int) -> dict[str, Any]:
     arity = len(node.parents)
-    return {"value": form(node.op, arity, is_power(node)), "slopes": slopes(node.op, arity)}
+    return {"value": form(node.op, arity, is_power(node), most), "slopes": slopes(node.op, arity)}
 
 
 def _cards(sheet: Sheet, nodes: Sequence[Value]) -> Told:

@@ -1,13 +1,13 @@
 // Rows of names and texts, as HTML and as words: names in ink, values in blue, derivatives in vermilion.
 
-import { RAISED, number } from "../page/numbers.js";
+import { RAISED } from "../page/numbers.js";
 
 /**
- * A name, or a text and its colour: "ink", "value", "gradient", "whole", "sofar", "quiet" or "raised".
+ * A name, or a text and its colour: "ink", "value", "constant", "gradient", "whole", "sofar", "quiet" or "raised".
  * @typedef {import("./told.js").Label | {text: string, colour: string}} Item
  */
 
-const SPACED = new Set(["=", "+", "−", "·", "/", "⊗"]); // with space around them, where they stand between terms
+const SPACED = new Set(["=", "≈", "+", "−", "·", "/", "⊗"]); // with space around them, where they stand between terms
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 /** @param {string} text */
@@ -18,10 +18,10 @@ export const colour = (colour, text) => ({ text, colour });
 export const ink = (text) => colour("ink", text);
 /** A letter as the text's names have it. @returns {Item} */
 export const letter = (text) => ({ html: `<i>${text}</i>`, words: text });
-export const [EQUALS, PLUS, TIMES, OPEN, CLOSE] = [..."=+·()"].map(ink);
+export const [EQUALS, ABOUT, PLUS, TIMES, OPEN, CLOSE] = [..."=≈+·()"].map(ink);
 
-/** A number as a factor: a negative one stands in parentheses. @param {number} x */
-export const inProduct = (x) => (number(x).startsWith("−") ? `(${number(x)})` : number(x));
+/** A number as a factor: a negative one stands in parentheses. @param {string} shown */
+export const inProduct = (shown) => (shown.startsWith("−") ? `(${shown})` : shown);
 
 /** A row as HTML: names and the parentheses around them stay together. @param {Item[]} row */
 export function inHtml(row) {
