@@ -31,8 +31,8 @@ def _gelu_parts(xp: Any, Z: Any) -> tuple[Any, ...]:
     Where tanh U is near ±1, a sum would lose the digits that an exponential keeps: 1 ± tanh U = 2 σ(±2U).
     """
     c, Z = np.sqrt(2.0 / np.pi), xp.where(xp.abs(Z) < 40.0, Z, xp.where(Z > 0, 40.0, -40.0))  # Z³ must not overflow
-    U = c * (Z + 0.044715 * Z**3)
-    dU, ddU = c * (1.0 + 3.0 * 0.044715 * Z**2), c * 6.0 * 0.044715 * Z
+    U = c * (Z + 0.044715 * Z * Z * Z)
+    dU, ddU = c * (1.0 + 3.0 * 0.044715 * Z * Z), c * 6.0 * 0.044715 * Z
     return Z, 2.0 * _logistic(xp, 2.0 * U), 2.0 * _logistic(xp, -2.0 * U), dU, ddU
 
 
@@ -75,7 +75,7 @@ class Rules(dict[str, Any]):
 ACTIVATIONS = Rules("σ and σ′ of {name}; it has {known}, and softmax at the output", {  # name: (σ(xp, Z), σ′(xp, Z, A) with A = σ(Z))
     "identity":   (lambda xp, Z: Z,                                  lambda xp, Z, A: xp.ones_like(Z)),
     "logistic":   (_logistic,                                        lambda xp, Z, A: A * _logistic(xp, -Z)),  # 1 − A, with all its digits
-    "tanh":       (lambda xp, Z: xp.tanh(Z),                         lambda xp, Z, A: 1.0 - A**2),
+    "tanh":       (lambda xp, Z: xp.tanh(Z),                         lambda xp, Z, A: 1.0 - A * A),
     "relu":       (_relu,                                            lambda xp, Z, A: A > 0),
     "leaky_relu": (lambda xp, Z: xp.where(Z > 0, Z, 0.01 * Z),       lambda xp, Z, A: xp.where(Z > 0, 1.0, 0.01)),
     "elu":        (lambda xp, Z: xp.where(Z > 0, Z, xp.expm1(xp.where(Z > 0, 0.0 * Z, Z))),

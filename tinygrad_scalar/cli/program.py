@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..training.divergence import DivergenceError
-from . import check, draw, play, predict, race, tour, train, worksheet
+from . import check, draw, play, playground, predict, race, tour, train, worksheet
 from .options import FAREWELL
 from .terminal import Help, readable_letters, say
 
-COMMANDS = (tour, train, predict, race, check, draw, play, worksheet)
+COMMANDS = (tour, train, predict, race, check, draw, play, playground, worksheet)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

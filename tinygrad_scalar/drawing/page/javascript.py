@@ -37,8 +37,10 @@ javascript = Namespace(**vars(python) | {
 SUM = "compensated" if sys.version_info >= (3, 12) else "added"  # as the engine that made the page adds
 
 
-def table_script(shapes: Iterable[tuple[str, int]]) -> str:
+def table_script(shapes: Iterable[tuple[str, int]], others: Iterable[str] = ()) -> str:
     """The module `page/table.js`: `rows`, each for a number of inputs, and `sum` as the engine adds.
+
+    Others are rows that are not the table's, written by `row_script`.
 
     Raises
     ------
@@ -46,8 +48,9 @@ def table_script(shapes: Iterable[tuple[str, int]]) -> str:
         If a row cannot be written.
     """
     called = ", ".join(names(part("page/rows.js")))
+    rows = [row_script(f"{name}/{arity}", OPS[name], arity) for name, arity in shapes]
     lines = [f'import {{ {called} }} from "./rows.js";', "", f"export const sum = {SUM};"]
-    return "\n".join([*lines, "export const rows = {", *(_row(name, arity) for name, arity in shapes), "};"]) + "\n"
+    return "\n".join([*lines, "export const rows = {", *rows, *others, "};"]) + "\n"
 
 
 def shapes_of(nodes: Iterable[Value]) -> list[tuple[str, int]]:
@@ -77,16 +80,24 @@ def numbers_of(nodes: Iterable[Value]) -> list[float | str]:
     return [x if math.isfinite(x) else json.dumps(x) for x in (float(node.data) for node in nodes)]
 
 
-def _row(name: str, arity: int) -> str:
-    source = write(OPS[name], arity, javascript)
+def row_script(key: str, row: Op, arity: int) -> str:
+    """A row in JavaScript, under a key.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written.
+    """
+    source = write(row, arity, javascript)
     if source is None:
+        name = key.partition("/")[0]
         raise ValueError(f"the row {name!r} cannot be written as JavaScript: it asks for more than its namespace has")
     x = [f"x[{i}]" for i in range(arity)]
     lines, value, slope_lines, slopes = _in_place(source, x)
     as_told = write(_told(name), arity, javascript)
     written = _in_place(as_told, x)[2:] if as_told and as_told[2:] != source[2:] else None
     return (
-        f"  {in_script(f'{name}/{arity}')}: {{\n"
+        f"  {in_script(key)}: {{\n"
         f"    value: (x) => {{ {lines}return {value}; }},\n"
         f"    slopes: (x, out) => {{ {slope_lines}return [{slopes}]; }},\n"
         + (f"    written: (x, out) => {{ {written[0]}return [{written[1]}]; }},\n" if written else "")

@@ -1,0 +1,491 @@
+"""The training page in a real browser: its numbers are the engine's, and every control does what it says."""
+
+import contextlib
+import io
+import json
+from itertools import cycle
+
+import numpy as np
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from tinygrad_scalar import MLP
+from tinygrad_scalar.activations import ACTIVATIONS
+from tinygrad_scalar.checking.compare import compare_gradients
+from tinygrad_scalar.drawing import playground
+from tinygrad_scalar.losses import LOSSES
+from tinygrad_scalar.objective import Objective
+from tinygrad_scalar.optimizers import GradientDescent, Momentum
+
+HANGS = 120  # seconds; only a page that hangs reaches them
+POINT = "[data-point='{}']"
+
+
+class Opened:
+    """A training page in the browser."""
+
+    def __init__(self, driver, path):
+        self.driver, self.path = driver, path
+
+    def until(self, holds):
+        WebDriverWait(self.driver, HANGS).until(lambda _: holds())
+
+    def open(self, page, width=1280, height=800, **media):
+        page.save(self.path)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        features = {"prefers-color-scheme": "light", "prefers-reduced-motion": "no-preference"} | {
+            name.replace("_", "-"): value for name, value in media.items()
+        }
+        features = [{"name": name, "value": value} for name, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.driver.get_log("browser"), self.driver.get_log("performance")
+        self.go(self.path.as_uri())
+        return self
+
+    def go(self, address):
+        self.driver.get("about:blank")  # another hash alone is no other page
+        self.driver.get(address)
+
+    def find(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def click(self, selector):
+        self.find(selector).click()
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def press(self, *keys):
+        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
+
+    def press_with_shift(self, key):
+        webdriver.ActionChains(self.driver).key_down(Keys.SHIFT).send_keys(key).key_up(Keys.SHIFT).perform()
+
+    def mouse_at(self, x, y):
+        """The mouse, so far from the middle of the plane."""
+        return webdriver.ActionChains(self.driver).move_to_element_with_offset(self.find("#plane svg"), x, y)
+
+    def choose(self, selector, value):
+        Select(self.find(selector)).select_by_value(value)
+
+    def put(self, selector, value):
+        """Set a field as a user does, who leaves it then."""
+        self.run(
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', { bubbles: true }));",
+            self.find(selector), str(value),
+        )  # fmt: skip
+
+    @property
+    def theta(self):
+        return self.run("return [...opened.training.theta]")
+
+    @property
+    def E(self):
+        return self.run("return opened.training.E")
+
+    @property
+    def examples(self):
+        """X and Y of the points it trains on, examples in rows."""
+        X, Y = self.run("return [opened.training.X, opened.training.Y]")
+        return np.array(X, dtype=float).T, np.array(Y, dtype=float).T
+
+    @property
+    def text(self):
+        return self.find("#text").get_property("value")
+
+
+@pytest.fixture
+def page(driver, tmp_path):
+    page = Opened(driver, tmp_path / "playground.html")
+    yield page
+    driver.switch_to.default_content()
+    assert driver.get_log("browser") == []
+
+
+def moons_page(sizes=(4, 1), **how):
+    return playground(MLP(2, [*sizes], "tanh", "logistic", rng=3), "moons", "binary_cross_entropy", **how)
+
+
+ROUTES = """
+const [sizes, sigmas, loss, theta, X, Y] = arguments;
+const output = sigmas.at(-1);
+const shape = { sizes, sigmas, loss, tail: opened.told.tails[`${output}/${loss}/${sizes.at(-1)}`], natural: opened.told.natural[loss] === output };
+const t = Float64Array.from(theta);
+const graphs = X[0].map((_, m) => scalarGradient(scalarGraph(shape, t, X.map((x) => x[m]), Y.map((y) => y[m]))));
+return [meanLoss(shape, t, X, Y), [...gradientsOf(shape, t, X, Y)], graphs.map((g) => [...g])];
+"""
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_E_and_both_gradients_of_the_page_are_those_of_the_engine(page, loss):
+    page.open(moons_page())
+    rng, sigma = np.random.default_rng(4), cycle(ACTIVATIONS)
+    keys = [key.split("/") for key in page.run("return Object.keys(opened.told.tails)")]
+    pairs = [(output, int(P)) for output, name, P in keys if name == loss]
+    assert pairs
+    for output, P in [*pairs] * (len(ACTIVATIONS) if len(pairs) < 3 else 1):
+        mlp = MLP(2, [3, 2, P], [next(sigma), next(sigma)], output, rng=0)
+        theta, X = rng.normal(size=len(mlp.theta)), rng.normal(size=(3, 2))
+        low = -1.0 if loss == "max_margin" else 0.0
+        Y = np.where(np.eye(max(P, 2))[rng.integers(max(P, 2), size=3)][:, -P:] == 1.0, 1.0, low)
+        E, gradient = Objective(mlp, X, Y, loss, route="scalar")(theta)
+        found = page.run(ROUTES, mlp.sizes, [None, *mlp.activations], loss, theta.tolist(), X.T.tolist(), Y.T.tolist())
+        scale = np.abs(gradient).max() + 1e-300
+        assert found[0] == pytest.approx(E, rel=1e-12)
+        assert np.abs(np.array(found[1]) - gradient).max() <= 1e-12 * scale, (output, P)
+        assert np.abs(np.mean(found[2], axis=0) - gradient).max() <= 1e-12 * scale, (output, P)
+
+
+def test_what_the_page_starts_with_is_what_python_holds(page):
+    mlp = MLP(2, [5, 1], "gelu", "tanh", rng=2)
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    Y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)
+    page.open(playground(mlp, (X, Y), "huber", held_out=0.0))
+    E, gradient = Objective(mlp, X, Y, "huber")(mlp.theta)
+    assert page.theta == mlp.theta.tolist()
+    assert page.E == pytest.approx(E, rel=1e-13)
+    found = page.run("return [...opened.training.gradient(opened.points.map((_, k) => k))]")
+    assert found == pytest.approx(gradient, rel=1e-11, abs=1e-15)
+    assert compare_gradients(mlp, X, Y, "huber", ("scalar", "matrix")).agree
+    assert (page.find("#at-E").text, page.find("#at-held").text) == (f"{E:.3f}", "none")
+
+
+@pytest.mark.parametrize(("mu", "l2", "batch"), [(0.0, 0.0, 0), (0.9, 0.0, 10), (0.5, 2.0, 4)])
+def test_a_step_and_two_epochs_are_those_of_gradient_descent_and_momentum(page, mu, l2, batch):
+    page.open(moons_page())
+    page.put("#mu", mu)
+    page.put("#l2", l2)
+    page.choose("#batch", str(batch))
+    X, Y = page.examples
+    objective = Objective(MLP(2, [4, 1], "tanh", "logistic"), X, Y, "binary_cross_entropy", l2=l2)
+    optimizer = Momentum(0.1, mu) if mu else GradientDescent(0.1)
+    theta, size = np.array(page.theta), batch or len(X)
+    for epoch in range(2):
+        order = page.run("return opened.training.order")
+        assert sorted(order) == list(range(len(X)))
+        for step, start in enumerate(range(0, len(X), size)):
+            theta = optimizer.step(objective.batch(order[start : start + size]), theta)
+            if epoch == step == 0:
+                page.click("#step")
+                assert page.theta == pytest.approx(theta, rel=1e-12, abs=1e-15)
+        page.click("#epoch")
+        assert page.find("#at-epoch").text == str(epoch + 1 + (not batch))  # with all at once, the step was an epoch
+        if not batch:
+            return
+        assert page.theta == pytest.approx(theta, rel=1e-10)
+    assert page.E == pytest.approx(objective(theta)[0], rel=1e-10)
+
+
+def test_the_slider_goes_back_to_any_epoch_to_the_bit_and_training_goes_on_from_there(page):
+    page.open(moons_page())
+    seen = [page.theta]
+    for _ in range(8):
+        page.click("#epoch")
+        seen.append(page.theta)
+    page.click("#step")
+    for epoch in (8, 3, 0, 5):
+        page.put("#back", epoch)
+        assert page.theta == seen[epoch]
+        assert page.find("#at-epoch").text == str(epoch)
+    page.click("#epoch")
+    assert page.theta == seen[6]
+    assert page.find("#back").get_attribute("max") == "6"
+
+
+def test_the_same_start_is_the_same_and_another_seed_another(page):
+    start = MLP(2, [4, 1], rng=3).theta.tolist()
+    page.open(moons_page())
+    page.click("#epoch")
+    after = page.theta
+    assert after != start
+    page.click("#again")
+    assert page.theta == start
+    page.click("#epoch")
+    assert page.theta == after
+    page.click("#reseed")
+    other = page.theta
+    assert other != start
+    page.click("#epoch")
+    page.click("#again")
+    assert page.theta == other
+
+
+def test_it_plays_until_it_is_stopped_and_learns(page):
+    page.open(moons_page())
+    before = page.E
+    page.choose("#speed", "0")
+    page.click("#play")
+    page.until(lambda: int(page.find("#at-epoch").text) >= 30)
+    page.press(" ")  # on the button
+    assert page.find("#play").text == "pause" or page.run("return opened.playing") is False
+    page.until(lambda: page.run("return opened.playing") is False)
+    epoch = page.find("#at-epoch").text
+    assert page.E < before / 2
+    assert page.find("#at-epoch").text == epoch
+    assert page.find("#play").text == "play"
+
+
+def test_the_gradient_of_the_chosen_point_is_shown_twice_and_a_slip_is_seen(page):
+    page.open(moons_page())
+    assert page.find("#verdict").text.startswith("they agree")
+    assert float(page.run("return largestDifference([1, 1], Float64Array.of(2, 0), Float64Array.of(2.5, 0))")) == 0.2
+    page.run("witness.tanh.slopes = (x, out) => [1 - out]; opened.draw();")
+    assert page.find("#verdict").text == "they differ"
+
+
+def test_python_code_of_the_page_runs_and_gives_the_same_E(page):
+    page.open(moons_page())
+    page.put("#l2", 0.5)
+    page.click("#epoch")
+    E, theta = page.E, page.theta
+    page.click("#as-python")
+    printed, names = io.StringIO(), {}
+    with contextlib.redirect_stdout(printed):
+        exec(page.text, names)
+    assert names["mlp"].theta.tolist() == theta
+    assert float(printed.getvalue()) == pytest.approx(E, rel=1e-13)
+    page.press(Keys.ESCAPE)
+    page.click("#as-json")
+    assert json.loads(page.text)["theta"] == theta
+
+
+def test_a_link_opens_the_page_as_it_was(page):
+    page.open(moons_page())
+    page.put("#eta", 0.03)
+    page.click("#more")
+    page.choose("#sigma", "softplus")
+    page.run(f'document.querySelector("{POINT.format(7)}").focus()')
+    page.press_with_shift(Keys.ARROW_LEFT)
+    page.click("#epoch")
+    expected = page.theta, page.E, [point.tolist() for point in page.examples]
+    page.click("#as-link")
+    address = page.text
+    page.go(address)
+    assert (page.theta, page.E, [point.tolist() for point in page.examples]) == expected
+    assert page.run("return [opened.settings.eta, opened.sizes, opened.chosen]") == [0.03, [2, 4, 4, 1], 7]
+
+
+@pytest.mark.parametrize(
+    "change", ["theta=AAAA", "sizes=2-4-4-1", "sizes=2-9999-1", "loss=max_margin", "topic=given", "eta=x", "theta=%%%"]
+)
+def test_a_link_that_does_not_fit_starts_the_page_as_it_was_made(page, change):
+    page.open(moons_page())
+    start = page.theta
+    page.click("#as-link")
+    name = change.partition("=")[0]
+    parts = page.text.partition("#")[2].split("&")
+    page.go(page.path.as_uri() + "#" + "&".join(change if part.startswith(f"{name}=") else part for part in parts))
+    assert page.theta == start
+    assert page.find("#verdict").text.startswith("they agree")
+
+
+def test_points_are_added_painted_dragged_and_erased(page):
+    page.open(moons_page(held_out=0.0))
+
+    def tool(value):
+        page.run("document.querySelector(`#tools [value=${arguments[0]}]`).click()", value)
+
+    tool("class1")
+    page.mouse_at(-180, 180).click().perform()
+    assert page.run("return [opened.points.length, opened.training.M, opened.points.at(-1).target]") == [201, 201, 1]
+    x, y = page.run("return opened.points.at(-1).x")
+    left, bottom = page.run("return opened.plane.range.map(([low]) => low)")
+    assert left < x < left + 0.5
+    assert bottom < y < bottom + 0.5
+    tool("class0")
+    page.mouse_at(-180, 180).click().perform()
+    assert page.run("return [opened.points.length, opened.points.at(-1).target]") == [201, 0]
+    tool("choose")
+    page.mouse_at(-180, 180).click_and_hold().move_by_offset(40, -30).release().perform()
+    moved = page.run("return opened.points.at(-1).x")
+    assert moved[0] > x
+    assert moved[1] > y
+    tool("erase")
+    page.mouse_at(-140, 150).click().perform()
+    assert page.run("return opened.points.length") == 200
+
+
+def test_points_obey_the_keyboard(page):
+    page.open(moons_page())
+    page.run(f'document.querySelector("{POINT.format(0)}").focus()')
+    x, y = page.run("return opened.points[0].x")
+    page.press_with_shift(Keys.ARROW_UP)
+    moved = page.run("return opened.points[0].x")
+    assert moved[1] > y
+    assert moved[0] == pytest.approx(x, abs=2e-3)
+    page.press("2")
+    assert page.run("return opened.points[0].target") == 1
+    page.press(Keys.PAGE_DOWN)
+    assert page.run("return [opened.chosen, document.activeElement.dataset.point]") == [1, "1"]
+    page.press(Keys.ARROW_RIGHT)
+    assert page.run("return opened.points[opened.chosen].x[0] > opened.points[1].x[0]")
+    page.press("+")
+    assert page.run("return [opened.points.length, document.activeElement.dataset.point]") == [201, "200"]
+    page.press(Keys.DELETE)
+    assert page.run("return opened.points.length") == 200
+
+
+def test_without_points_it_says_so_and_does_nothing(page):
+    page.open(playground(MLP(2, [2, 1], rng=0), (np.eye(2), [0.0, 1.0]), "half_squared_error", held_out=0.0))
+    page.run("opened.removePoint(0); opened.removePoint(0);")
+    assert "There is no point to learn from" in page.find("#trouble").text
+    theta = page.theta
+    page.click("#step")
+    page.click("#play")
+    assert page.theta == theta
+    page.run("opened.addPoint([0, 1], null)")
+    assert not page.find("#trouble").is_displayed()
+
+
+def test_a_training_that_diverges_is_said_and_one_can_go_back(page):
+    page.open(playground(MLP(1, [4, 1], "relu", rng=0), "curve", "squared_error"))
+    page.click("#epoch")
+    page.put("#eta", 1e9)
+    page.choose("#speed", "0")
+    page.click("#play")
+    page.until(lambda: page.find("#trouble").is_displayed())
+    assert "The training has diverged in epoch" in page.find("#trouble").text
+    assert page.find("#play").text == "play"
+    page.put("#back", 1)
+    assert not page.find("#trouble").is_displayed()
+    page.put("#eta", 0.01)
+    page.click("#epoch")
+    assert np.isfinite(page.E)
+
+
+def test_a_setting_that_is_no_number_is_marked_and_not_taken(page):
+    page.open(moons_page())
+    for wrong in ("", "-1"):
+        page.put("#eta", wrong)
+        assert page.find("#eta").get_attribute("aria-invalid") == "true"
+    page.put("#mu", 1.5)
+    assert page.run("return [opened.settings.eta, opened.settings.mu]") == [0.1, 0.9]
+    page.put("#eta", "0.25")
+    assert page.find("#eta").get_attribute("aria-invalid") == "false"
+
+
+def test_every_set_every_output_and_every_loss_trains_and_agrees(page):
+    page.open(moons_page())
+    for topic in page.run("return [...document.getElementById('topic').options].map((o) => o.value)"):
+        page.choose("#topic", topic)
+        for output in page.run("return [...document.getElementById('output').options].map((o) => o.value)"):
+            page.choose("#output", output)
+            for loss in page.run("return [...document.getElementById('loss').options].map((o) => o.value)"):
+                page.choose("#loss", loss)
+                page.click("#epoch")
+                assert page.find("#verdict").text.startswith("they agree"), (topic, output, loss)
+                assert np.isfinite(page.E), (topic, output, loss)
+
+
+@pytest.mark.parametrize("sigma", ACTIVATIONS)
+def test_every_activation_trains_and_agrees(page, sigma):
+    page.open(moons_page())
+    page.choose("#sigma", sigma)
+    page.click("#epoch")
+    assert page.find("#verdict").text.startswith("they agree")
+    assert page.run("return opened.training.shape.sigmas") == [None, sigma, "logistic"]
+
+
+def test_layers_and_neurons_come_and_go(page):
+    page.open(moons_page())
+    page.click("[aria-label='layer 1: one neuron more']")
+    page.click("#more")
+    page.click("[aria-label='layer 2: one neuron less']")
+    assert page.run("return opened.sizes") == [2, 5, 4, 1]
+    assert len(page.driver.find_elements(By.CSS_SELECTOR, "#picture-of-network .neuron")) == 12
+    page.click("#epoch")
+    assert page.find("#verdict").text.startswith("they agree")
+    page.click("#fewer")
+    page.click("#fewer")
+    assert page.run("return opened.sizes") == [2, 1]
+    assert not page.find("#fewer").is_enabled()
+    page.click("#epoch")
+    assert page.find("#verdict").text.startswith("they agree")
+
+
+def test_a_neuron_tells_its_formula_with_its_numbers_by_mouse_and_by_keys(page):
+    page.open(moons_page())
+    page.run("document.querySelector('.neuron[tabindex=\"0\"]').focus()")
+    first = page.find("#formula").text
+    assert "tanh(" in first
+    page.press(Keys.ARROW_RIGHT)
+    assert page.find("#formula").text != first
+    assert "logistic(" in page.find("#formula").text
+    page.run(
+        "document.querySelector('[data-l=\"2\"][data-j=\"1\"]').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))"
+    )
+    assert page.find("#formula").text.replace("\n", "").startswith("w(2)1,2=")
+
+
+def test_a_point_opens_as_a_player_at_this_theta(page):
+    page.open(moons_page())
+    page.click("#epoch")
+    E = page.run("return opened.scalar.data.at(-1)")
+    theta = page.theta
+    page.click("#open")
+    page.driver.switch_to.frame(page.find("#frame iframe"))
+    page.until(lambda: page.run("return typeof opened !== 'undefined' && Boolean(opened.live)"))
+    nodes = page.run(
+        "return [opened.live.data.at(-1), document.querySelectorAll('#picture .card').length, opened.live.graph.length]"
+    )
+    assert nodes[0] == E
+    assert nodes[1] == nodes[2]
+    shown = page.run(
+        "return opened.live.graph.flatMap((node, k) => (node.role === 'parameter' ? [opened.live.data[k]] : []))"
+    )
+    assert sorted(shown) == sorted(theta)
+    steps = page.run("return opened.steps.length")
+    for _ in range(steps - 1):
+        page.click("#next")
+    assert page.find("#where").text.startswith("backward")
+    assert page.find("#written .matrix") is not None
+
+
+@pytest.mark.parametrize("output", ["softmax", "tanh"])
+def test_a_player_opens_for_every_kind_of_output(page, output):
+    page.open(playground(MLP(2, [3, 3], "relu", output, rng=0), "three", "huber"))
+    page.click("#open")
+    page.driver.switch_to.frame(page.find("#frame iframe"))
+    page.until(lambda: page.run("return typeof opened !== 'undefined' && Boolean(opened.live)"))
+    page.run("opened.go(opened.steps.length - 1)")
+    assert page.find("#where").text.startswith("backward")
+
+
+def test_the_page_works_in_the_sandboxed_frame_of_a_notebook(page):
+    html = moons_page()._repr_html_()
+    page.path.write_text(f"<!DOCTYPE html><title>notebook</title>{html}", encoding="utf-8")
+    page.driver.get_log("browser")
+    page.driver.get(page.path.as_uri())
+    page.driver.switch_to.frame(page.find("iframe"))
+    page.click("#epoch")
+    assert page.find("#at-epoch").text == "1"
+    page.click("#as-link")
+    assert "no address of its own" in page.find("#export-words").text
+    page.press(Keys.ESCAPE)
+    page.click("#open")
+    page.driver.switch_to.frame(page.find("#frame iframe"))
+    page.until(lambda: page.run("return typeof opened !== 'undefined' && Boolean(opened.live)"))
+
+
+def test_it_asks_for_nothing(page):
+    page.open(moons_page())
+    page.click("#epoch")
+    page.click("#open")
+    asked = [json.loads(entry["message"])["message"] for entry in page.driver.get_log("performance")]
+    asked = {
+        entry["params"]["request"]["url"].partition("#")[0]
+        for entry in asked
+        if entry["method"] == "Network.requestWillBeSent"
+    }
+    assert asked <= {page.path.as_uri(), "about:blank"}
+
+
+@pytest.mark.parametrize("width", [400, 1024, 1280])
+def test_nothing_is_wider_than_the_window(page, width):
+    page.open(playground(MLP(2, [6, 3], "tanh", "softmax", rng=0), "three", "cross_entropy"), width=width)
+    page.click("#epoch")
+    assert page.run("return document.documentElement.scrollWidth") <= width

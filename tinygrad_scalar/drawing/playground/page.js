@@ -1,0 +1,6 @@
+// The page in which a network trains; in a frame of it, the graph of one point is a player.
+import { start } from "../page/start.js";
+import { player } from "../player/player.js";
+import { playground } from "./playground.js";
+
+const opened = start({ playground, player });

@@ -1,0 +1,526 @@
+// The training page: its settings, its points and its network, and what is shown of them.
+import { number, short } from "../page/numbers.js";
+import { element } from "../page/start.js";
+import { ErrorCurve } from "./curve.js";
+import { drawn, holdOut, matricesOf, targetOf } from "./data.js";
+import { largestDifference, scalarGradient, scalarGraph } from "./graph.js";
+import { activate, deltas, gradientsOf, matrices, sigmaSlope } from "./network.js";
+import { NetworkPicture } from "./picture.js";
+import { Plane } from "./plane.js";
+import { playerDocument } from "./scalars.js";
+import { asHash, asJson, asPython, fromHash } from "./sharing.js";
+import { CLASS_COLOURS, CLASS_SHAPES, svgElement } from "./svg.js";
+import { startOf, Training } from "./training.js";
+
+/**
+ * What Python tells: the points given (none of a topic that the page draws), the network with its θ, and what there is.
+ * @typedef {import("./data.js").Point} Point
+ * @typedef {{given: {name: string, X: number[][], targets: number[], classes: string[], columns: string[], low: number},
+ *   network: {sizes: number[], sigmas: (string | null)[], theta: (number | string)[]}, loss: string, heldOut: number,
+ *   topics: Record<string, {inputs: number, classes: string[], hidden: number[], noise: number, words: string}>, sigmas: string[], outputs: string[],
+ *   natural: Record<string, string>, signs: string[], tails: Record<string, import("./network.js").Tail>, player: import("./scalars.js").PlayerParts,
+ *   most: {neurons: number, layers: number, points: number}}} PlaygroundTold
+ */
+
+const BATCHES = [1, 4, 10, 20, 50, 0]; // 0 is all
+const GIVEN = "given";
+
+/** Opens the page. @param {PlaygroundTold} told */
+export const playground = (told) => new Playground(told);
+
+class Playground {
+  /** @param {PlaygroundTold} told */
+  constructor(told) {
+    this.told = told;
+    this.playing = false;
+    this.plane = new Plane(element("plane"), element("outputs"), {
+      choose: (k) => this.choose(k),
+      move: (k, x, target) => this.edit(() => Object.assign(this.points[k], target === null ? { x } : { x, target }), k),
+      add: (x, target) => this.addPoint(x, target),
+      paint: (k) => this.paint(k),
+      remove: (k) => this.removePoint(k),
+      target: (k, target) => this.edit(() => { this.points[k].target = target; }, k),
+    });
+    this.picture = new NetworkPicture(element("picture-of-network"), element("formula"));
+    this.curve = new ErrorCurve(element("curve"));
+    this.begin();
+    this.listen();
+    addEventListener("hashchange", () => { if (this.take(fromHash(location.hash))) this.buildAll(); });
+    new ResizeObserver(() => { this.picture.build(this.sizes); this.draw(); }).observe(element("picture-of-network"));
+    new ResizeObserver(() => this.draw()).observe(element("curve"));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+  }
+
+  // Where it starts.
+
+  begin() {
+    const { told } = this;
+    const { given, network } = told;
+    this.settings = { eta: 0.1, mu: 0.9, batch: 10, l2: 0, seed: 0 };
+    [this.sizes, this.sigmas, this.loss, this.low] = [network.sizes, network.sigmas, told.loss, given.low];
+    const topic = given.X.length ? GIVEN : given.name;
+    [this.noise, this.share, this.chosen] = [told.topics[topic]?.noise ?? 0, told.heldOut, 0];
+    this.takeTopic(topic);
+    if (!this.take(fromHash(location.hash))) this.train(this.start());
+    this.buildAll();
+  }
+
+  /** What a link holds, if it fits. @param {import("./sharing.js").Shared | null} shared */
+  take(shared) {
+    if (!shared) return false;
+    const { sizes, sigmas, loss, theta, settings, low, topic, noise, share, chosen, points } = shared;
+    const { told } = this;
+    const fits = (topic === GIVEN ? told.given.X.length : topic in told.topics) && `${sigmas.at(-1)}/${loss}/${sizes.at(-1)}` in told.tails &&
+      sizes.length === sigmas.length && sizes.every((d) => d >= 1 && d <= told.most.neurons) && sigmas.slice(1, -1).every((name) => told.sigmas.includes(String(name))) &&
+      sizes.length - 1 <= told.most.layers && theta.length === startOf(sizes, 0).length && Object.values(settings).every(Number.isFinite) && (points?.length ?? 1) <= told.most.points;
+    if (!fits) {
+      this.say("The link does not fit this page: it starts as it was made.");
+      return false;
+    }
+    Object.assign(this, { sizes, sigmas, loss, low, settings, noise, share });
+    this.takeTopic(topic, points);
+    this.chosen = Math.min(Math.max(0, Math.round(chosen) || 0), this.points.length - 1);
+    this.train(this.start());
+    this.training.begin(theta);
+    return true;
+  }
+
+  get classes() {
+    return this.topic === GIVEN ? this.told.given.classes : this.told.topics[this.topic].classes;
+  }
+
+  get columns() {
+    return this.topic === GIVEN ? this.told.given.columns : ["x₁", "x₂"].slice(0, this.told.topics[this.topic].inputs);
+  }
+
+  /** The points of a topic, anew, or as a link has them. @param {string} topic @param {Point[] | null} points */
+  takeTopic(topic, points = null) {
+    this.topic = topic;
+    this.edited = Boolean(points);
+    const { X, targets } = this.told.given;
+    this.points = points ?? (topic === GIVEN ? X.map((x, m) => ({ x: [...x], target: targets[m], held: false })) : drawn(topic, 1, this.noise));
+    if (!points) holdOut(this.points, this.share, 1);
+    this.chosen = Math.min(this.chosen, this.points.length - 1);
+    this.plane.fit({ points: this.points, columns: this.columns });
+  }
+
+  /** @returns {import("./network.js").Shape} */
+  get shape() {
+    const { sizes, sigmas, loss, told } = this;
+    const output = String(sigmas.at(-1));
+    return { sizes, sigmas, loss, tail: told.tails[`${output}/${loss}/${sizes.at(-1)}`], natural: told.natural[loss] === output };
+  }
+
+  /** θ where the training starts: what Python gave with the seed 0, if the sizes are still the same. */
+  start() {
+    const { network } = this.told;
+    const same = this.settings.seed === 0 && String(network.sizes) === String(this.sizes);
+    return same ? Float64Array.from(network.theta, Number) : startOf(this.sizes, this.settings.seed);
+  }
+
+  /** A new training from that θ. @param {Float64Array} theta */
+  train(theta) {
+    this.training = new Training(this.shape, theta, this.settings);
+    this.learn();
+  }
+
+  learn() {
+    const { points, classes, sizes, low } = this;
+    const of = (held) => matricesOf(points.filter((point) => point.held === held), classes.length, sizes.at(-1), low);
+    this.training.learn(of(false), of(true));
+  }
+
+  // What is shown.
+
+  buildAll() {
+    this.fillSettings();
+    this.fillTools();
+    this.fillSizes();
+    this.picture.build(this.sizes);
+    this.plane.build(this.scene);
+    this.draw();
+  }
+
+  get scene() {
+    const { points, classes, columns, low, chosen, training } = this;
+    return { points, classes, columns, low, chosen, outputs: (X) => activate(training.shape, training.theta, X).A.at(-1) };
+  }
+
+  draw() {
+    this.plane.draw(this.scene);
+    this.curve.draw(this.training.kept, this.training.epoch);
+    element("hint").hidden = this.training.kept.length > 1;
+    this.drawNumbers();
+    if (this.chosen >= 0) this.drawExample();
+  }
+
+  drawNumbers() {
+    const { training } = this;
+    element("at-epoch").textContent = String(training.epoch);
+    element("at-E").textContent = number(training.E);
+    element("at-held").textContent = training.held.X[0]?.length ? number(training.heldOut) : "none";
+    element("right").textContent = this.classes.length && training.M ? `${this.share100()} % right` : "";
+    const back = element("back");
+    [back.max, back.value] = [training.kept.length - 1, training.epoch];
+    back.setAttribute("aria-valuetext", `epoch ${training.epoch} of ${training.kept.length - 1}, E ${number(training.E)}`);
+    const trouble = training.trouble || (training.M ? "" : "There is no point to learn from: add one, or choose another set.");
+    if (element("trouble").textContent !== trouble) element("trouble").textContent = trouble;
+    element("trouble").hidden = !trouble;
+    element("play-word").textContent = this.playing ? "pause" : "play";
+    element("play").classList.toggle("playing", this.playing);
+  }
+
+  /** Which part of the points to train on the network puts into their class, in percent. */
+  share100() {
+    const { training, low } = this;
+    const A = /** @type {number[][]} */ (activate(training.shape, training.theta, training.X).A.at(-1));
+    const right = training.Y[0].filter((y, m) => {
+      if (A.length === 1) return A[0][m] > (low + 1) / 2 === y > (low + 1) / 2;
+      const a = A.map((row) => row[m]);
+      return training.Y[a.indexOf(Math.max(...a))]?.[m] === 1;
+    });
+    return Math.round((100 * right.length) / training.M);
+  }
+
+  /** The chosen point: its pass in the picture, and its gradient by both ways. */
+  drawExample() {
+    const { training, classes, sizes, low, columns } = this;
+    const { shape, theta } = training;
+    const { x, target } = this.points[this.chosen];
+    const y = Array.from({ length: Number(sizes.at(-1)) }, (_, k) => targetOf(target, k, classes.length, Number(sizes.at(-1)), low));
+    const [X, Y] = [x.map((v) => [v]), y.map((v) => [v])];
+    const pass = activate(shape, theta, X);
+    const Delta = deltas(shape, pass, Y);
+    const slope = (l, i) => sigmaSlope(shape, l, pass.Z[l][i][0], pass.A[l][i][0]);
+    this.picture.draw({ ...pass, b: matrices(sizes, theta).b, shape, Delta, y, columns, slope });
+    this.scalar = scalarGraph(shape, theta, x, y);
+    const apart = largestDifference(sizes, gradientsOf(shape, theta, X, Y), scalarGradient(this.scalar));
+    element("nodes").textContent = String(this.scalar.graph.length);
+    element("parameters").textContent = String(theta.length);
+    element("apart").textContent = apart ? short(apart) : "0";
+    const agree = apart < 1e-10;
+    element("verdict").textContent = agree ? (apart ? "they agree" : "they agree to the last bit") : Number.isNaN(apart) ? "no numbers: the training has diverged" : "they differ";
+    element("check").classList.toggle("agree", agree);
+    element("plane-words").textContent = `${this.plane.nameOf(this.chosen)}; the network says ${pass.A.at(-1)?.map(([a]) => short(a)).join(", ")}.`;
+    element("plane-keys").textContent = `Arrow keys choose the next point, with Shift they move it; Delete takes it away, + adds one${classes.length ? `, 1 to ${classes.length} give it a class` : ""}.`;
+  }
+
+  say(words) {
+    element("words").textContent = words;
+  }
+
+  // The points.
+
+  choose(k) {
+    this.chosen = k;
+    this.draw();
+  }
+
+  /** Change points, and learn from them as they are then. @param {() => void} change @param {number} chosen */
+  edit(change, chosen) {
+    const n = this.points.length;
+    change();
+    this.edited = true;
+    this.chosen = chosen;
+    this.learn();
+    if (this.points.length !== n) this.plane.build(this.scene);
+    this.draw();
+  }
+
+  /** @param {number[]} x @param {number | null} target that of a curve */
+  addPoint(x, target) {
+    if (this.points.length >= this.told.most.points) return this.say(`There are ${this.points.length} points: no more fit on the page.`);
+    const kind = this.plane.tool.startsWith("class") ? Number(this.plane.tool.slice(5)) : this.points[this.chosen]?.target ?? 0;
+    this.edit(() => this.points.push({ x, target: target ?? kind, held: false }), this.points.length);
+    return this.say(`added ${this.plane.nameOf(this.chosen)}`);
+  }
+
+  removePoint(k) {
+    this.edit(() => this.points.splice(k, 1), Math.min(k, this.points.length - 2));
+    this.say(`taken away; ${this.points.length} points are left`);
+  }
+
+  paint(k) {
+    const kind = Number(this.plane.tool.slice(5));
+    if (this.classes.length) this.edit(() => { this.points[k].target = kind; }, k);
+    else this.choose(k);
+  }
+
+  // The training.
+
+  /** @param {boolean} on */
+  play(on) {
+    this.playing = on && this.training.M > 0 && !this.training.trouble;
+    this.drawNumbers();
+    if (!this.playing) return;
+    let [last, due, shown] = [performance.now(), 1, 0];
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const frame = (time) => {
+      if (!this.playing) return;
+      const rate = Number(element("speed").value);
+      due = Math.min(due + ((time - last) / 1000) * rate, 20);
+      last = time;
+      if (rate) for (; due >= 1 && this.training.runEpoch(); due--);
+      else for (const end = performance.now() + 20; performance.now() < end && this.training.runEpoch(););
+      this.playing = !this.training.trouble;
+      if (!calm || time - shown > 500 || !this.playing) [shown] = [time, this.draw()];
+      if (this.playing) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  /** @param {() => void} act */
+  still(act) {
+    this.playing = false;
+    act();
+    this.draw();
+  }
+
+  /** Other weights, or another network: the training starts anew. */
+  renew() {
+    this.playing = false;
+    this.train(this.start());
+    this.buildAll();
+  }
+
+  // The settings.
+
+  get lossesNow() {
+    const [output, outputs] = [this.sigmas.at(-1), this.sizes.at(-1)];
+    const pairs = Object.keys(this.told.tails).map((key) => key.split("/")).filter(([o, , P]) => o === output && Number(P) === outputs);
+    const numbers = (loss) => !(loss in this.told.natural) && !this.told.signs.includes(loss);
+    return pairs.map(([, loss]) => loss).filter((loss) => this.classes.length || numbers(loss));
+  }
+
+  fillSettings() {
+    const { told, settings, classes } = this;
+    const options = (id, entries, value) => {
+      element(id).replaceChildren(...entries.map(([key, words]) => new Option(words, key)));
+      element(id).value = value;
+    };
+    const topics = Object.entries(told.topics).map(([key, { words }]) => [key, words]);
+    options("topic", told.given.X.length ? [[GIVEN, told.given.name], ...topics] : topics, this.topic);
+    options("batch", BATCHES.map((size) => [size, size ? `${size}` : "all"]), settings.batch);
+    if (!BATCHES.includes(settings.batch)) element("batch").append(new Option(String(settings.batch), String(settings.batch), true, true));
+    const hidden = new Set(this.sigmas.slice(1, -1));
+    options("sigma", told.sigmas.map((name) => [name, name]), hidden.size === 1 ? [...hidden][0] : "");
+    element("sigma").disabled = hidden.size === 0;
+    const outputs = classes.length ? told.outputs.filter((name) => classes.length === 2 || name !== "softmax" || classes.length > 1) : told.sigmas;
+    options("output", [...new Set([...outputs, this.sigmas.at(-1)])].map((name) => [name, name]), this.sigmas.at(-1));
+    options("loss", this.lossesNow.map((name) => [name, name.replaceAll("_", " ")]), this.loss);
+    for (const name of ["eta", "mu", "l2"]) element(name).value = settings[name];
+    [element("noise").value, element("share").value] = [this.noise, this.share];
+    element("noise").disabled = this.topic === GIVEN;
+    element("noise-shown").textContent = String(this.noise);
+    element("share-shown").textContent = `${Math.round(100 * this.share)} %`;
+  }
+
+  fillTools() {
+    const { classes } = this;
+    const kinds = classes.length ? classes.map((name, k) => [`class${k}`, name, k]) : [["class1", "add", 1]];
+    const tools = [["choose", "choose", -1], ...kinds, ["erase", "erase", -1]];
+    if (!tools.some(([tool]) => tool === this.plane.tool)) this.plane.tool = "choose";
+    element("tools").replaceChildren(...tools.map(([tool, words, k]) => {
+      const label = document.createElement("label");
+      const input = Object.assign(document.createElement("input"), { type: "radio", name: "tool", value: tool, checked: tool === this.plane.tool });
+      input.addEventListener("change", () => { this.plane.tool = tool; });
+      label.append(input);
+      if (k >= 0) {
+        const icon = svgElement("svg", { viewBox: "-8 -8 16 16", "aria-hidden": "true" }, svgElement("path", { d: CLASS_SHAPES[k], class: `point ${CLASS_COLOURS[k]}` }));
+        const name = document.createElement("bdi");
+        name.textContent = words;
+        label.append(icon, name);
+        label.title = classes.length ? `a click adds a point of the class ${words}, or gives a point this class` : "a click adds a point";
+      } else {
+        label.append(words);
+        label.title = tool === "choose" ? "a click chooses a point, and it can be dragged" : "a click takes a point away";
+      }
+      return label;
+    }));
+  }
+
+  /** Above each layer its size, with buttons that change it. */
+  fillSizes() {
+    const { sizes, told } = this;
+    element("sizes").style.setProperty("--columns", String(sizes.length));
+    element("sizes").replaceChildren(...sizes.map((d, l) => {
+      const column = document.createElement("div");
+      const hidden = l > 0 && l < sizes.length - 1;
+      const name = l ? (hidden ? `layer ${l}` : "output") : sizes[0] > 1 ? "inputs" : "input";
+      if (!hidden) column.append(name);
+      else {
+        const button = (by, sign, words) => {
+          const made = Object.assign(document.createElement("button"), { type: "button", textContent: sign, disabled: d + by < 1 || d + by > told.most.neurons });
+          made.setAttribute("aria-label", `layer ${l}: ${words}`);
+          made.addEventListener("click", () => this.resize(l, by));
+          return made;
+        };
+        const count = document.createElement("span");
+        count.textContent = String(d);
+        column.append(button(-1, "−", "one neuron less"), count, button(1, "+", "one neuron more"));
+      }
+      return column;
+    }));
+    element("fewer").disabled = sizes.length <= 2;
+    element("more").disabled = sizes.length - 1 >= told.most.layers;
+  }
+
+  resize(l, by) {
+    this.sizes = this.sizes.map((d, k) => (k === l ? d + by : d));
+    this.renew();
+    /** @type {HTMLElement} */ (element("sizes").children[l].querySelector(`button:${by > 0 ? "last" : "first"}-of-type`)).focus();
+  }
+
+  /** A hidden layer more or less, before the output. @param {number} by */
+  deepen(by) {
+    const L = this.sizes.length - 1;
+    const sigma = L > 1 ? this.sigmas[L - 1] : "tanh";
+    const middle = (list, added) => (by > 0 ? [...list.slice(0, L), added, list[L]] : [...list.slice(0, L - 1), list[L]]);
+    [this.sizes, this.sigmas] = [middle(this.sizes, L > 1 ? this.sizes[L - 1] : 4), middle(this.sigmas, sigma)];
+    this.renew();
+  }
+
+  /** Another output: as many neurons as it needs, a loss and targets that suit it. @param {string} output */
+  takeOutput(output) {
+    const C = this.classes.length;
+    const outputs = !C ? 1 : C > 2 || output === "softmax" ? C : 1;
+    [this.sizes, this.sigmas] = [[...this.sizes.slice(0, -1), outputs], [...this.sigmas.slice(0, -1), output]];
+    const possible = this.lossesNow;
+    const natural = possible.find((loss) => this.told.natural[loss] === output);
+    this.takeLoss(natural ?? (possible.includes(this.loss) && !(this.loss in this.told.natural) ? this.loss : possible[0]));
+  }
+
+  takeLoss(loss) {
+    this.loss = loss;
+    this.low = this.classes.length && (this.told.signs.includes(loss) || this.sigmas.at(-1) === "tanh") ? -1 : 0;
+    this.renew();
+  }
+
+  /** Other points, and a network that suits them: of another task also another output. @param {string} topic */
+  changeTopic(topic) {
+    const [before, inputs] = [this.classes.length, this.sizes[0]];
+    this.chosen = 0;
+    this.noise = this.told.topics[topic]?.noise ?? 0;
+    this.takeTopic(topic);
+    const { classes, columns, told } = this;
+    if (classes.length !== before || columns.length !== inputs) {
+      this.sizes = [columns.length, ...this.sizes.slice(1)];
+      this.takeOutput(classes.length ? (classes.length > 2 ? "softmax" : "logistic") : "identity");
+    } else this.renew();
+    if (topic !== GIVEN && this.sizes.length === 3 && this.sizes[1] < told.topics[topic].hidden[0]) this.say(`${told.topics[topic].words} are easier with more neurons`);
+  }
+
+  // What the controls do.
+
+  listen() {
+    const on = (id, kind, act) => element(id).addEventListener(kind, act);
+    const clicks = {
+      play: () => this.play(!this.playing),
+      step: () => this.still(() => this.training.step()),
+      epoch: () => this.still(() => this.training.runEpoch()),
+      again: () => this.still(() => this.training.again()),
+      reseed: () => { this.settings.seed += 1; this.renew(); },
+      fewer: () => this.deepen(-1),
+      more: () => this.deepen(1),
+      theme: () => this.changeTheme(),
+      copy: () => this.copy(),
+      open: () => this.openScalars(),
+    };
+    for (const [id, act] of Object.entries(clicks)) on(id, "click", act);
+    for (const [id, kind] of [["as-json", "JSON"], ["as-python", "Python"], ["as-link", "link"]]) on(id, "click", () => this.export(kind));
+    for (const [name, most] of [["eta", Infinity], ["mu", 0.999], ["l2", Infinity]]) on(name, "input", () => this.set(String(name), Number(most)));
+    on("batch", "change", (event) => { this.settings.batch = Number(event.target.value); this.training.place = 0; });
+    on("sigma", "change", (event) => { this.sigmas = this.sigmas.map((name, l) => (l && l < this.sigmas.length - 1 ? event.target.value : name)); this.renew(); });
+    on("output", "change", (event) => this.takeOutput(event.target.value));
+    on("loss", "change", (event) => this.takeLoss(event.target.value));
+    on("topic", "change", (event) => this.changeTopic(event.target.value));
+    on("noise", "input", (event) => { this.noise = Number(event.target.value); this.changePoints(); });
+    on("share", "input", (event) => { this.share = Number(event.target.value); holdOut(this.points, this.share, 1); this.edit(() => {}, this.chosen); this.fillSettings(); });
+    on("back", "input", (event) => this.still(() => this.training.back(Number(event.target.value))));
+    document.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  changePoints() {
+    this.takeTopic(this.topic);
+    this.learn();
+    this.fillSettings();
+    this.plane.build(this.scene);
+    this.draw();
+  }
+
+  /** A number from its field, if it is one that can be. @param {string} name @param {number} most */
+  set(name, most) {
+    const field = element(name);
+    const value = field.value === "" ? NaN : Number(field.value);
+    const possible = value >= 0 && value <= most;
+    field.setAttribute("aria-invalid", String(!possible));
+    if (!possible) return;
+    this.settings[name] = value;
+    this.draw();
+  }
+
+  press(event) {
+    if (event.target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const id = { " ": "play", s: "step", e: "epoch", r: "again" }[event.key];
+    if (!id || (event.key === " " && event.target.closest("button, [role=button]"))) return;
+    event.preventDefault();
+    element(id).click();
+  }
+
+  changeTheme() {
+    const { dataset } = document.documentElement;
+    const dark = dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    dataset.theme = dark === "dark" ? "light" : "dark";
+    this.draw();
+  }
+
+  // What goes out.
+
+  /** @returns {import("./sharing.js").Shared} */
+  get shared() {
+    const { sizes, sigmas, loss, settings, low, topic, noise, share, chosen, points, edited, training } = this;
+    return { sizes, sigmas, loss, theta: training.theta, settings, low, topic, noise, share, chosen, points: edited ? points : null };
+  }
+
+  /** @param {string} kind */
+  export(kind) {
+    const { training, shared } = this;
+    const texts = {
+      JSON: () => asJson(shared, training.E, training.epoch),
+      Python: () => asPython(shared, training.X, training.Y, training.E),
+      link: () => location.href.split("#")[0] + asHash(shared),
+    };
+    const words = {
+      JSON: "θ in the order of MLP.theta: layer by layer W row by row, then b.",
+      Python: "It builds this network, and prints the same E.",
+      link: location.protocol === "about:" ? "This page stands in a frame and has no address of its own: save it as a file, and put what follows # behind that file's address." : "It opens this page as it is now: settings, points and θ.",
+    };
+    element("export-title").textContent = `θ as ${kind}`;
+    element("text").value = texts[kind]();
+    element("export-words").textContent = words[kind];
+    if (kind === "link" && location.protocol !== "about:") history.replaceState(null, "", asHash(shared));
+    element("export").showModal();
+    element("text").select();
+  }
+
+  /** The graph of the chosen point, at this θ, as a player in a frame. */
+  openScalars() {
+    this.play(false);
+    const title = `point ${this.chosen + 1}, after epoch ${this.training.epoch}: a graph of ${this.scalar.graph.length} scalars`;
+    const frame = document.createElement("iframe");
+    frame.setAttribute("sandbox", "allow-scripts");
+    Object.assign(frame, { title, srcdoc: playerDocument(this.scalar, this.told.player, title) });
+    element("frame").replaceChildren(frame);
+    element("scalars").showModal();
+  }
+
+  async copy() {
+    element("text").select();
+    try {
+      await navigator.clipboard.writeText(element("text").value);
+    } catch {
+      document.execCommand("copy"); // a frame may not use the other
+    }
+    element("export-words").textContent = "copied";
+  }
+}
