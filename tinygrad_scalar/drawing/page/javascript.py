@@ -88,13 +88,12 @@ def row_script(key: str, row: Op, arity: int) -> str:
     ValueError
         If it cannot be written.
     """
-    source = write(row, arity, javascript)
+    source, name = write(row, arity, javascript), key.partition("/")[0]
     if source is None:
-        name = key.partition("/")[0]
         raise ValueError(f"the row {name!r} cannot be written as JavaScript: it asks for more than its namespace has")
     x = [f"x[{i}]" for i in range(arity)]
     lines, value, slope_lines, slopes = _in_place(source, x)
-    as_told = write(_told(name), arity, javascript)
+    as_told = write(_told(name, row), arity, javascript) if OPS.get(name) is row else None
     written = _in_place(as_told, x)[2:] if as_told and as_told[2:] != source[2:] else None
     return (
         f"  {in_script(key)}: {{\n"
@@ -105,9 +104,9 @@ def row_script(key: str, row: Op, arity: int) -> str:
     )
 
 
-def _told(name: str) -> Op:
+def _told(name: str, row: Op) -> Op:
     """The row with its local derivatives as their formulas are written, for numbers that have been rounded."""
-    symbol, value, partials, about = OPS[name]
+    symbol, value, partials, about = row
     return Op(symbol, value, lambda xp, out, *x: partials(told(xp, name, x, out), out, *x), about)
 
 
