@@ -11,7 +11,9 @@ from ..data.sets import DataSet
 from ..losses import LOSSES, facts
 from ..nn import MLP
 from .examples import data_and_recipe
-from .options import DATA, NAMES, SIGMAS, add_table, new_command, numbers, source
+from .options import DATA, NAMES, SIGMAS, add_overwrite, add_table, new_command, numbers, source
+from .results import refuse_taken
+from .terminal import say
 
 
 def add_to(subparsers: Any) -> None:
@@ -46,6 +48,7 @@ def add_to(subparsers: Any) -> None:
     command.add_argument("--held-out", type=float, default=0.25, metavar="SHARE", help="of the points (%(default)s)")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="decides the weights (%(default)s)")
     command.add_argument("--out", type=Path, default=Path("playground.html"), metavar="FILE.html", help="(%(default)s)")
+    add_overwrite(command)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..drawing import playground
     from ..drawing.playground.points import TOPICS
 
+    refuse_taken([arguments.out], arguments.overwrite)
     if arguments.data in TOPICS:
         topic = TOPICS[arguments.data]
         data: DataSet | str = arguments.data
@@ -65,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     sizes = [*(arguments.hidden or hidden), outputs]
     network = MLP(inputs, sizes, arguments.activation, output, rng=arguments.seed)
     playground(network, data, loss, held_out=arguments.held_out).save(arguments.out)
-    print(f"wrote {arguments.out}: {network}, {loss}; open it in a browser")
+    say(f"wrote {arguments.out}: {network}, {loss}; open it in a browser")
     return 0
 
 
@@ -90,7 +94,7 @@ def _columns(arguments: argparse.Namespace) -> DataSet:
     chosen = _chosen(arguments.columns, names, data.name)
     X = data.X[:, chosen]
     targets = data.targets if data.classes else Standardisation.of(data.targets[:, None])(data.targets[:, None])[:, 0]
-    print(f"{data.name}: {' and '.join(names[j] for j in chosen)}, shifted and scaled to mean 0 and deviation 1")
+    say(f"{data.name}: {' and '.join(names[j] for j in chosen)}, shifted and scaled to mean 0 and deviation 1")
     return replace(data, X=Standardisation.of(X)(X), targets=targets, columns=tuple(names[j] for j in chosen))
 
 

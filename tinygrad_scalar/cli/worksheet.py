@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from .examples import passes
-from .options import add_network, count, new_command
+from .options import add_network, add_overwrite, count, new_command
+from .results import refuse_taken
+from .terminal import say
 
 
 def add_to(subparsers: Any) -> None:
@@ -29,6 +31,7 @@ def add_to(subparsers: Any) -> None:
         help="choose short numbers (yes, but for a trained model)",
     )
     command.add_argument("--out", type=Path, default=Path("worksheet.html"), metavar="FILE.html", help="(%(default)s)")
+    add_overwrite(command)
     command.set_defaults(examples=1, activation="relu", seed=1)
 
 
@@ -36,11 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Write a page of worksheets."""
     from ..drawing import worksheet
 
+    refuse_taken([arguments.out], arguments.overwrite)
     tidy = not arguments.model if arguments.tidy is None else arguments.tidy
     E = passes(arguments)[1]
     seed = arguments.seed if tidy else None
     page = worksheet(E, tidy=tidy, seed=seed, count=arguments.count, paper=arguments.paper)
     page.save(arguments.out)
     sheets = f"{arguments.count} sheets" if arguments.count > 1 else "a sheet"
-    print(f"wrote {arguments.out}: {sheets} and solutions; open it in a browser and print it")
+    say(f"wrote {arguments.out}: {sheets} and solutions; open it in a browser and print it")
     return 0

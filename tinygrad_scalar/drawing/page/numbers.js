@@ -46,7 +46,7 @@ export function short(x) {
 /** x as something to multiply with. @param {number} x */
 export const factor = (x) => (short(x).startsWith("−") ? `×(${short(x)})` : `×${short(x)}`);
 
-const LOWERED = Object.fromEntries(Object.entries(RAISED).map(([plain, raised]) => [raised, plain]));
+const PLAIN = Object.fromEntries(Object.entries(RAISED).map(([plain, raised]) => [raised, plain]));
 
 // What a number looks like once its signs are those of a program.
 const WRITTEN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -58,6 +58,6 @@ export function read(text) {
   if (under !== undefined) return more === undefined ? read(over) / read(under) : NaN;
   if (/^[+-]?Infinity$/.test(plain)) return Number(plain);
   const program = plain.replace(/^([^.,]*),([^.,]*)$/, "$1.$2")
-    .replace(/[·×*]10\^?([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|-?\d+)$/, (_, power) => "e" + [...power].map((c) => LOWERED[c] ?? c).join(""));
+    .replace(/[·×*]10\^?([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|-?\d+)$/, (_, power) => "e" + [...power].map((c) => PLAIN[c] ?? c).join(""));
   return WRITTEN.test(program) ? Number(program) : NaN;
 }
