@@ -24,6 +24,7 @@ from .benchmarks.contest import (
     time_network,
     time_shared,
 )
+from .benchmarks.drawing import drawn, network_graph
 from .benchmarks.memory import GRAPHS, peak_bytes_per_node
 from .benchmarks.shared import WORKS
 from .benchmarks.works import by_pairs, digits_network, moons_network, random_graph
@@ -51,6 +52,13 @@ def test_a_bar_is_missed_below_it_and_a_rival_is_met_within_one_standard_error()
     assert Row("iris", "rival", [0.95, 0.95], theirs).reached
     assert not Row("iris", "rival", [0.949, 0.949], theirs).reached
     assert set(BARS) == {"digits", "iris", "wine", "breast-cancer", "diabetes"}
+
+
+def test_the_cost_of_a_picture_is_counted_with_that_of_dot():
+    picture = drawn(network_graph(2, 2), pairs=1)
+    assert picture.nodes == 2 * 10 + 2 + 5 + 5 + 4  # weights and products, inputs, biases, Σ, tanh inside
+    assert picture.dot > 0.0
+    assert picture.ratio == picture.ours / picture.dot
 
 
 # The benchmark itself.

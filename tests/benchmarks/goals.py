@@ -14,6 +14,7 @@ from tinygrad_scalar.replay import record
 from . import arrays, ours
 from .apart import Duel
 from .contest import paired, seconds
+from .drawing import drawn, network_graph
 from .memory import GRAPHS, peak_bytes_per_node
 from .report import Results
 from .shared import gpt
@@ -79,6 +80,10 @@ def others() -> Iterator[Goal]:
     yield Goal("import tinygrad_scalar after numpy, ms", 1e3 * import_seconds(), 30.0)
     yield Goal("recording MLP(784, [30, 10]), s", record_wide(), 2.0)
     yield Goal("recording the GPT, s", seconds(lambda: ours.shared(gpt(1)), 1), 0.3)
+    for inputs, width, bound in ((15, 15, 1.5), (36, 34, 2.0)):
+        picture = drawn(network_graph(inputs, width))
+        what = f"network of {picture.nodes:,} nodes drawn node by node, times dot alone ({picture.dot:.2f} s of CPU)"
+        yield Goal(what, picture.ratio, bound)
     yield Goal("bytes per node at the peak, y + x", peak_bytes_per_node(GRAPHS["y + x"](50_000)), 300.0)
 
 

@@ -6,6 +6,7 @@ plain colour, for programs that know no more, and a class whose colour follows t
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 
@@ -62,6 +63,7 @@ SANS_FAMILY = "Helvetica, Arial, 'Liberation Sans', Arimo, sans-serif"
 SERIF_FAMILY = "'Times New Roman', Times, 'Liberation Serif', Tinos, serif"
 
 
+@cache
 def paint(fill: str = "none", stroke: str = "none") -> str:
     """The attributes that give a shape these colours, in light and dark.
 

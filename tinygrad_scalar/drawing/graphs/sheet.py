@@ -132,8 +132,8 @@ class Sheet:
         if routing.work(self.cards, self.links) == "ranked":
             return routing.ranked(self.cards, self.links, self.ranks)
         layout = lay_out(self.dot())
-        if self._steps_upwards(layout):
-            layout = min(layout, lay_out(self.dot(older=True)), key=self._steps_upwards)
+        if self._upside_down(layout) > 0.5:  # the other order turns the groups round, all of them
+            layout = min(layout, lay_out(self.dot(older=True)), key=self._upside_down)
         return replace(layout, nodes=layout.nodes | dict(self._places_in_order(layout)))
 
     def _places_in_order(self, layout: Layout) -> Iterator[tuple[str, Point]]:
@@ -148,13 +148,14 @@ class Sheet:
                     keys, sorted((layout.nodes[key] for key in keys), key=lambda place: place[1]), strict=True
                 )
 
-    def _steps_upwards(self, layout: Layout) -> int:
-        """How many groups stand above the one before them in the same column of the same group."""
+    def _upside_down(self, layout: Layout) -> float:
+        """The share of groups that stand above the one before them in the same column of the same group."""
         columns: dict[tuple[Group, float], list[float]] = defaultdict(list)
         for group in self._groups():
             left, top, _, _ = layout.clusters[cluster_name(group)]
             columns[group[:-1], left // self.ranks].append(top)
-        return sum(q < p for tops in columns.values() for p, q in pairwise(tops))
+        upwards = [q < p for tops in columns.values() for p, q in pairwise(tops)]
+        return sum(upwards) / max(len(upwards), 1)
 
 
 def _cluster_in_svg(group: Group, layout: Layout) -> str:

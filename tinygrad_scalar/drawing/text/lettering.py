@@ -44,6 +44,7 @@ def width(names: Sequence[Name], size: float) -> float:
     return sum(_width(name, size) for name in names) + GAP * size * max(len(names) - 1, 0)
 
 
+@lru_cache(maxsize=50_000)
 def _width(name: Name, size: float) -> float:
     if not name.math:
         return text_width(name.letter, PLAIN * size)
