@@ -513,7 +513,7 @@ def test_draw_on_a_trained_model_shows_the_first_example_of_its_data(capsys, tmp
     path = tmp_path / "iris.svg"
     code, out, _ = run(capsys, "draw", str(trained / "model.npz"), "iris", "--what", "neuron", "--out", str(path))
     assert code == 0
-    assert "1 example of iris" in out
+    assert "example 1 of iris" in out
     x = model.examples(iris())[0][0]
     text = path.read_text(encoding="utf-8")
     assert all(repr(float(number)) in text for number in x)
@@ -589,3 +589,72 @@ def test_a_training_says_that_e_was_still_falling(capsys, tmp_path):
     code, out, _ = run(capsys, "train", "iris", "--epochs", "3", "--out", str(tmp_path))
     assert code == 0
     assert "E was still falling when the training ended: more --epochs may help\n" in out
+
+
+@pytest.fixture(scope="module")
+def of_flowers(tmp_path_factory):
+    """A model of named columns, some with a common prefix, and named classes; and the table it has learned."""
+    folder = tmp_path_factory.mktemp("flowers")
+    rows = ["petal.length,petal.width,stem {cm},kind"]
+    rng = np.random.default_rng(0)
+    for k in range(30):
+        a, b, c = rng.normal(size=3) + k % 3
+        rows.append(f"{a:.3f},{b:.3f},{c:.3f},{('rose', 'tulip', 'lily of the valley')[k % 3]}")
+    (folder / "flowers.csv").write_text("\n".join(rows) + "\n")
+    cli.main(["train", str(folder / "flowers.csv"), "--hidden", "3", "--epochs", "2", "--out", str(folder / "run")])
+    return folder / "run" / "model.npz", folder / "flowers.csv"
+
+
+def test_a_models_columns_and_classes_are_named_in_its_pictures(capsys, tmp_path, of_flowers):
+    inputs, said = ("petal.length", "petal.width", "stem {cm}"), {}
+    for what in ("graph", "network"):
+        path = tmp_path / f"{what}.svg"
+        code, _, err = run(capsys, "draw", *map(str, of_flowers), "--what", what, "--out", str(path))
+        assert (code, err) == (0, "")
+        said[what] = ["".join(text.itertext()) for text in ET.parse(path).iter("{http://www.w3.org/2000/svg}text")]
+        assert set(inputs) <= set(said[what])
+    assert {"yrose", "ytulip", "y of lily of the valley", "layer 1", "layer 2"} <= set(said["graph"])
+    assert "petal" not in said["graph"], "columns of one prefix are no group"
+    assert {"rose", "tulip", "lily of the valley"} <= set(said["network"])
+    path = tmp_path / "page.html"
+    assert run(capsys, "play", *map(str, of_flowers), "--out", str(path))[0] == 0
+    page = path.read_text(encoding="utf-8")
+    assert all(name in page for name in (*inputs, "tulip", "y of lily of the valley"))
+
+
+def test_the_example_that_is_asked_for_goes_through_the_network(capsys, tmp_path, of_flowers):
+    model = load(of_flowers[0])
+    data = np.loadtxt(of_flowers[1], delimiter=",", skiprows=1, usecols=(0, 1, 2))
+    for n in (1, 17, 30):
+        path = tmp_path / f"{n}.svg"
+        code, out, _ = run(capsys, "draw", *map(str, of_flowers), "--example", str(n), "--out", str(path))
+        assert code == 0
+        assert f"example {n} of {of_flowers[1]}" in out
+        told = "".join(title.text or "" for title in ET.parse(path).iter("{http://www.w3.org/2000/svg}title"))
+        for x in model.standardisation(data[n - 1 : n])[0].tolist():
+            assert f"value {x!r}" in told
+    for argv in (["draw", *map(str, of_flowers)], ["play", *map(str, of_flowers)]):
+        code, _, err = run(capsys, *argv, "--example", "31", "--out", str(tmp_path / "no.html"))
+        assert code == 2
+        assert "there is no example 31: " in err
+        assert "flowers.csv has 30 examples" in err
+    assert not (tmp_path / "no.html").exists()
+
+
+def test_random_examples_are_counted_too(capsys, tmp_path):
+    told = {}
+    for n in ("1", "2"):
+        _, out, _ = run(capsys, "draw", "--example", n, "--out", str(tmp_path / f"{n}.svg"))
+        assert f"random example {n}" in out
+        told[n] = (tmp_path / f"{n}.svg").read_text(encoding="utf-8")
+    assert told["1"] != told["2"]
+    _, out, _ = run(capsys, "check", "--examples", "1")
+    assert "1 random example\n" in out
+
+
+def test_several_targets_are_y_with_their_numbers(capsys, tmp_path):
+    run(capsys, "draw", "--sizes", "2,2,2", "--loss", "cross_entropy", "--out", str(tmp_path / "graph.svg"))
+    said = [
+        "".join(text.itertext()) for text in ET.parse(tmp_path / "graph.svg").iter("{http://www.w3.org/2000/svg}text")
+    ]
+    assert {"y1", "y2", "x1", "x2"} <= set(said)

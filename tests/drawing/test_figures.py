@@ -395,7 +395,7 @@ def test_a_label_is_text(label):
         ET.fromstring(picture.svg)
         assert "<script" not in picture.svg
     shown = texts(draw_network(trace))
-    assert {"\\hat{y}_1": "ŷ1", HOSTILE[0]: "</script><s…"}.get(label, clean(label)) in shown[:8]
+    assert {"\\hat{y}_1": "ŷ1", HOSTILE[0]: "</script><script>…"}.get(label, clean(label)) in shown[:8]
     assert "z9" in shown
     assert any(t.startswith(f"{parse(label)} = ") for t in tooltips(draw_network(trace)))
 
@@ -440,3 +440,11 @@ def contrast(one, other):
 
     high, low = sorted([luminance(one), luminance(other)], reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+def test_names_of_classes_stand_beside_the_outputs_and_must_fit():
+    mlp = MLP(2, [3], rng=0)
+    said = texts(draw_network(mlp, classes=["rose", "<b>", "n" * 30]))
+    assert {"rose", "<b>", "n" * 23 + "…"} <= set(said)
+    with pytest.raises(ValueError, match="2 names of classes do not fit 3 outputs"):
+        draw_network(mlp, classes=["rose", "tulip"])

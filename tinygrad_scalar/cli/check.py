@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         if find_spec("matplotlib") is None:
             raise ImportError(f"--plot needs matplotlib, which is not installed; {BRING}")
     rng = random_source(arguments.seed)
-    network, X, Y, loss = network_and_examples(arguments, rng)
+    network, X, Y, loss, *_ = network_and_examples(arguments, rng)
     comparison = compare_gradients(network, X, Y, loss)
     say(comparison)
     if arguments.plot:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .examples import passes
-from .options import add_network, add_overwrite, count, new_command
+from .options import add_example, add_network, add_overwrite, count, new_command
 from .results import refuse_taken
 from .terminal import say
 
@@ -31,11 +31,11 @@ def add_to(subparsers: Any) -> None:
         "--out", type=Path, metavar="FILE", help=".svg, .png, .pdf or, of a graph, .dot (graph.svg, …)"
     )
     add_overwrite(command)
-    command.set_defaults(examples=1)
+    add_example(command)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw a graph, or one of the text's figures, as SVG."""
+    """Draw a graph, or one of the text's figures, in one file."""
     from ..drawing import draw_backprop, draw_graph, draw_network, draw_neuron
     from ..drawing.picture import kind_of
 
@@ -46,12 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     path = arguments.out or Path(f"{arguments.what}.svg")
     kind_of(path)
     refuse_taken([path], arguments.overwrite)
-    trace, E = passes(arguments)
+    trace, E, classes = passes(arguments)
     layer, i = arguments.layer or 1, arguments.neuron or 1
     if arguments.what == "graph":
         picture = draw_graph(E, arguments.detail)
     elif arguments.what == "network":
-        picture = draw_network(trace)
+        picture = draw_network(trace, classes=classes)
     else:
         picture = {"neuron": draw_neuron, "backprop": draw_backprop}[arguments.what](trace, layer, i)
     picture.save(path)

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,7 +48,18 @@ def given(arguments: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
     return [name for name in names if getattr(arguments, name, None) is not None]
 
 
-def network_and_examples(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Array, str]:
+class Given(NamedTuple):
+    """A network, examples and their targets in rows, the loss; and names of inputs and outputs, if they have any."""
+
+    network: MLP
+    X: Array
+    Y: Array
+    loss: str
+    columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+
+def network_and_examples(arguments: argparse.Namespace, rng: Random) -> Given:
     """What the arguments name: a saved model and examples of its data, or a random network; and the loss."""
     first, data = arguments.model, arguments.data
     if first and (str(first) in DATA_SETS or Path(first).suffix.lower() in (".csv", ".tsv", ".txt")):
@@ -60,9 +72,11 @@ def network_and_examples(arguments: argparse.Namespace, rng: Random) -> tuple[ML
     return _saved(arguments, rng) if first else _random(arguments, rng)
 
 
-def _random(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Array, str]:
+def _random(arguments: argparse.Namespace, rng: Random) -> Given:
     """A network with random weights, and random examples, or the first of a data set."""
     n, sizes, loss = arguments.examples, arguments.sizes, arguments.loss
+    columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     if sizes and len(sizes) < 2:
         raise ValueError("--sizes takes two numbers at least: the inputs and the outputs")
     if loss and arguments.output:
@@ -71,9 +85,10 @@ def _random(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Arr
         data, recipe = data_and_recipe(arguments)
         lesson = prepare(data, recipe, rng=rng)
         X, Y, loss = lesson.X[:n], lesson.Y[:n], loss or lesson.model.loss
+        columns, classes = lesson.model.columns, lesson.model.classes
         Y = 2.0 * Y - 1.0 if facts(loss).targets == "signs" else Y
         ends, inner = (X.shape[1], Y.shape[1]), recipe.hidden
-        what = f"{loss}, {counted(len(X), 'example')} of {data.name}"
+        what = f"{loss}, {_said(arguments, len(X))} of {data.name}"
         if sizes and (sizes[0], sizes[-1]) != ends:
             raise ValueError(
                 f"{data.name} has {counted(ends[0], 'input')} and {counted(ends[1], 'output')}: --sizes "
@@ -83,12 +98,12 @@ def _random(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Arr
     else:
         sizes, loss = sizes or arguments.usual_sizes, loss or arguments.usual_loss
         X, Y = _examples(sizes[0], sizes[-1], loss, n, rng)
-        what = f"{loss}, {counted(n, 'random example')}"
+        what = f"{loss}, {_said(arguments, n, 'random ')}"
     output = arguments.output or facts(loss).output or "identity"
     _refuse(loss, output, sizes[-1])
     mlp = MLP(sizes[0], sizes[1:], arguments.activation or "tanh", output, rng=rng)
     say(f"{mlp}, random weights, {what}\n")
-    return mlp, X, Y, loss
+    return Given(mlp, X, Y, loss, columns, classes if len(classes) == Y.shape[1] else ())
 
 
 def _refuse(loss: str, output: str, P: int) -> None:
@@ -97,7 +112,7 @@ def _refuse(loss: str, output: str, P: int) -> None:
         raise ValueError(f"--loss {loss} and --output {output}: {why}")
 
 
-def _saved(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Array, str]:
+def _saved(arguments: argparse.Namespace, rng: Random) -> Given:
     """A trained network, and the first examples of a data set, or random ones."""
     if options := given(arguments, OF_A_NETWORK):
         names = " and ".join(f"--{name}" for name in options)
@@ -106,13 +121,18 @@ def _saved(arguments: argparse.Namespace, rng: Random) -> tuple[MLP, Array, Arra
     mlp = MLP.from_matrix(model.network)
     if arguments.data:
         X, Y = model.examples(data_and_recipe(arguments)[0])
-        X, Y, what = X[: arguments.examples], Y[: arguments.examples], "example"
-        whose = f"{counted(len(X), what)} of {arguments.data}"
+        X, Y = X[: arguments.examples], Y[: arguments.examples]
+        whose = f"{_said(arguments, len(X))} of {arguments.data}"
     else:
         X, Y = _examples(mlp.sizes[0], mlp.sizes[-1], model.loss, arguments.examples, rng)
-        whose = counted(len(X), "random example")
+        whose = _said(arguments, len(X), "random ")
     say(f"{arguments.model}: {mlp}, {model.loss}, {whose}\n")
-    return mlp, X, Y, model.loss
+    return Given(mlp, X, Y, model.loss, model.columns, model.classes)
+
+
+def _said(arguments: argparse.Namespace, n: int, kind: str = "") -> str:
+    """Which examples these are: n of them, or, for a command that takes one, which one."""
+    return f"{kind}example {arguments.example}" if "example" in arguments else counted(n, f"{kind}example")
 
 
 def _examples(d: int, P: int, loss: str, n: int, rng: Random) -> tuple[Array, Array]:
@@ -123,13 +143,26 @@ def _examples(d: int, P: int, loss: str, n: int, rng: Random) -> tuple[Array, Ar
     return X, 2.0 * Y - 1.0 if facts(loss).targets == "signs" else Y
 
 
-def passes(arguments: argparse.Namespace) -> tuple[Trace, Value]:
-    """The first example, forward and backward: the trace, and E with every gradient."""
-    network, X, Y, loss = network_and_examples(arguments, random_source(arguments.seed))
-    x = [Value(number, f"x_{{{j}}}") for j, number in enumerate(X[0].tolist(), start=1)]
-    y = Y[0].tolist() if Y.shape[1] > 1 else [Value(Y[0, 0], "y")]  # several targets are constants: fewer cards
-    trace = network.trace(x)
-    E = evaluate(find(loss), network.activations[-1], y, trace.z[-1], trace.a[-1])
+def passes(arguments: argparse.Namespace) -> tuple[Trace, Value, tuple[str, ...]]:
+    """The example that is asked for, forward and backward: the trace, E with every gradient; and the classes' names."""
+    arguments.examples = n = arguments.example
+    given = network_and_examples(arguments, random_source(arguments.seed))
+    if len(given.X) < n:
+        raise ValueError(f"there is no example {n}: {arguments.data or arguments.model} has {len(given.X)} examples")
+    columns = given.columns or [f"x_{{{j}}}" for j in range(1, given.X.shape[1] + 1)]
+    x = [Value(number, name) for number, name in zip(given.X[n - 1].tolist(), columns, strict=True)]
+    y = [Value(number, name) for number, name in zip(given.Y[n - 1].tolist(), target_names(given), strict=True)]
+    trace = given.network.trace(x)
+    E = evaluate(find(given.loss), given.network.activations[-1], y, trace.z[-1], trace.a[-1])
     E.label = "E"
     E.backward()
-    return trace, E
+    return trace, E, given.classes
+
+
+def target_names(given: Given) -> list[str]:
+    """What the targets are called: y, with the number or the name of its output where there are several."""
+    P = given.Y.shape[1]
+    if P == 1:
+        return ["y"]
+    names = given.classes or tuple(str(i) for i in range(1, P + 1))
+    return [f"y_{{{name}}}" if len(name) <= 12 and not set(name) & set("{}") else f"y of {name}" for name in names]

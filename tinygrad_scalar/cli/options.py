@@ -53,6 +53,13 @@ def add_network(command: argparse.ArgumentParser, sizes: list[int], loss: str) -
     command.set_defaults(usual_sizes=sizes, usual_loss=loss)
 
 
+def add_example(command: argparse.ArgumentParser, name: str = "example") -> None:
+    """Which example goes through the network, first or alone; `name` is the attribute."""
+    command.add_argument(
+        "--example", dest=name, type=count, default=1, metavar="N", help="which one, from 1 (%(default)s)"
+    )
+
+
 def add_table(command: argparse.ArgumentParser) -> None:
     """How a CSV file is read."""
     command.add_argument("--target", metavar="COLUMN", help="of a CSV file: name, or number from 1 (the last column)")

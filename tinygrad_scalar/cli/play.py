@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import random_source
-from .examples import network_and_examples
-from .options import add_network, add_overwrite, new_command
+from .examples import network_and_examples, target_names
+from .options import add_example, add_network, add_overwrite, new_command
 from .results import refuse_taken
 from .terminal import say
 
@@ -26,6 +26,7 @@ def add_to(subparsers: Any) -> None:
     )
     add_network(command, [2, 2, 1], "half_squared_error")
     command.add_argument("--out", type=Path, default=Path("backprop.html"), metavar="FILE.html", help="(%(default)s)")
+    add_example(command, "first")
     add_overwrite(command)
 
 
@@ -34,10 +35,15 @@ def run(arguments: argparse.Namespace) -> int:
     from ..drawing import play
 
     refuse_taken([arguments.out], arguments.overwrite)
-    arguments.examples = None if arguments.data else MOST
-    network, X, Y, loss = network_and_examples(arguments, random_source(arguments.seed))
-    rows = slice(None, None, -(-len(X) // MOST))  # all over the data, which may be sorted
-    player = play(network, X[rows], Y[rows], loss)
+    first = arguments.first - 1
+    arguments.examples = None if arguments.data else max(MOST, arguments.first)
+    given = network_and_examples(arguments, random_source(arguments.seed))
+    n = len(given.X)
+    if first >= n:
+        raise ValueError(f"there is no example {first + 1}: {arguments.data or arguments.model} has {n} examples")
+    rows = [(first + k) % n for k in range(0, n, -(-n // MOST))]  # all over the data, which may be sorted
+    X, Y = given.X[rows], given.Y[rows]
+    player = play(given.network, X, Y, given.loss, inputs=given.columns, targets=target_names(given))
     player.save(arguments.out)
     say(f"wrote {arguments.out}: {len(player.told['graph']):,} nodes; open it in a browser")
     return 0

@@ -1,7 +1,7 @@
 """The network, as the text's Figure 1: columns of neurons, all that a layer says heard by all of the next."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ...arguments import whole_number
@@ -24,7 +24,9 @@ LINE = 19.0  # points of height for a name on a line
 THIN, THICK = 0.4, 4.5  # lines of weight 0 and of the largest
 
 
-def draw_network(net: MLP | Trace, show: str = "names", *, tallest: int | None = None) -> Picture:
+def draw_network(
+    net: MLP | Trace, show: str = "names", *, tallest: int | None = None, classes: Sequence[str] = ()
+) -> Picture:
     """Draw the columns ℓ = 0…L of a network, with its weights between them and its biases from above (Figure 1).
 
     What has no room in the picture is in the tooltips of its lines and circles, with every digit.
@@ -39,11 +41,13 @@ def draw_network(net: MLP | Trace, show: str = "names", *, tallest: int | None =
     tallest : int, optional
         The most neurons a column shows; of a taller layer the first ones, an ellipsis and the last. By itself 6 for
         names, and no limit for weights and gradients.
+    classes : sequence of str, optional
+        Names of the outputs, which stand beside them. Inputs are named by their labels.
 
     Raises
     ------
     ValueError
-        If gradients are asked for and there are none, or there are more than 5,000 lines to draw.
+        If gradients are asked for and there are none, there are more than 5,000 lines to draw, or the names do not fit.
 
     >>> mlp = MLP(2, [2, 1], rng=0)
     >>> draw_network(mlp)
@@ -58,6 +62,8 @@ def draw_network(net: MLP | Trace, show: str = "names", *, tallest: int | None =
         missing = "the trace has no gradient yet: call backward() on E, the loss of trace.a[L]"
         raise ValueError(missing if subject.trace else "gradients belong to a pass: give the trace, after E.backward()")
     sizes = subject.network.sizes
+    if classes and len(classes) != sizes[-1]:
+        raise ValueError(f"{len(classes)} names of classes do not fit {sizes[-1]} outputs")
     columns = [shown(n, tallest or (6 if show == "names" else n)) for n in sizes]
     kept = [sum(i is not None for i in column) for column in columns]
     n_lines = sum(d * e for d, e in pairwise(kept))
@@ -67,14 +73,16 @@ def draw_network(net: MLP | Trace, show: str = "names", *, tallest: int | None =
             "draw_first_layer shows the weights of each hidden unit as an image"
         )
     title = f"network {'-'.join(map(str, sizes))}" + ("" if show == "names" else f", {show}")
-    return _Drawing(subject, show, columns).picture(title)
+    return _Drawing(subject, show, columns, classes).picture(title)
 
 
 class _Drawing:
     """One network figure: where everything stands, and the steps in which it is drawn."""
 
-    def __init__(self, subject: Subject, show: str, columns: list[list[int | None]]) -> None:
-        self.subject, self.show, self.columns = subject, show, columns
+    def __init__(
+        self, subject: Subject, show: str, columns: list[list[int | None]], classes: Sequence[str] = ()
+    ) -> None:
+        self.subject, self.show, self.columns, self.classes = subject, show, columns, classes
         self.figure = Figure()
         radius = RADIUS + (0.0 if not subject.trace else 10.0 if subject.differentiated else 6.0)
         self.pitch = [max(min(PITCH + 2 * (radius - RADIUS), TALL / len(column)), 9.0) for column in columns]
@@ -139,7 +147,9 @@ class _Drawing:
         if l == subject.L:
             figure.line((x + r, y), (x + r + 46.0, y))
             if r >= ROOMY:
-                figure.row([Name("ŷ", str(i))], x + r + 52.0, y + 5.0, anchor="start")
+                called = Name(self.classes[i - 1], math=False).shortened(24).letter if self.classes else ""
+                named: list[Item] = [Name("ŷ", str(i)), *[(called, "ink")] * bool(called)]
+                figure.row(named, x + r + 52.0, y + 5.0, anchor="start")
 
     def _bias(self, l: int, i: int, x: float, top: float) -> None:
         b, name = self.subject.neuron(l, i).b, self.subject.b_name(l, i)

@@ -11,7 +11,7 @@ from ...nn import MLP, Neuron, Trace
 from ...value import CONSTANT, Value
 from ..text.notation import Name, parse
 
-LONGEST = 12  # letters of a label of one's own; the tooltip has them all
+LONGEST = 18  # letters of a label of one's own; the tooltip has them all
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,8 @@ def _prefixes(nodes: Sequence[Value], children: Children, found: Recognised) -> 
     """Groups by the prefix of labels, and what lies between two nodes of a group."""
     members: dict[Group, list[tuple[Value, str]]] = defaultdict(list)
     for node in nodes:
-        label = PREFIX.fullmatch(node.label) if node not in found.groups else None
+        known = node in found.groups or node in found.x  # a column may be called petal.length
+        label = None if known else PREFIX.fullmatch(node.label)
         if label:
             members[tuple(re.split("[./]", label[1]))].append((node, label[2]))
     for group, named in members.items():

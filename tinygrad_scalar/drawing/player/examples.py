@@ -36,12 +36,23 @@ class Examples(NamedTuple):
         }
 
 
-def of_network(network: MLP, X: npt.ArrayLike, Y: npt.ArrayLike, loss: str | Loss) -> tuple[Value, Examples]:
+def of_network(
+    network: MLP,
+    X: npt.ArrayLike,
+    Y: npt.ArrayLike,
+    loss: str | Loss,
+    inputs: Sequence[str] = (),
+    targets: Sequence[str] = (),
+) -> tuple[Value, Examples]:
     """The loss of the first example, and all of them. Targets are constants: nothing is differentiated by them."""
     X, Y = examples(MatrixMLP.from_scalar(network), X, Y)
-    x = [Value(number, f"x_{{{j}}}") for j, number in enumerate(X[0].tolist(), start=1)]
-    names = ["y"] if Y.shape[1] == 1 else [f"y_{{{k}}}" for k in range(1, Y.shape[1] + 1)]
-    y = [Value(number, name) for number, name in zip(Y[0].tolist(), names, strict=True)]
+    d, P = X.shape[1], Y.shape[1]
+    inputs = inputs or [f"x_{{{j}}}" for j in range(1, d + 1)]
+    targets = targets or (["y"] if P == 1 else [f"y_{{{k}}}" for k in range(1, P + 1)])
+    if (len(inputs), len(targets)) != (d, P):
+        raise ValueError(f"{len(inputs)} and {len(targets)} names do not fit {d} inputs and {P} targets")
+    x = [Value(number, name) for number, name in zip(X[0].tolist(), inputs, strict=True)]
+    y = [Value(number, name) for number, name in zip(Y[0].tolist(), targets, strict=True)]
     for target in y:
         target.op = CONSTANT
     trace = network.trace(x)

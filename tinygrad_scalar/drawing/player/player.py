@@ -79,6 +79,9 @@ def play(
     X: npt.ArrayLike | None = None,
     Y: npt.ArrayLike | None = None,
     loss: str | Loss | None = None,
+    *,
+    inputs: Sequence[str] = (),
+    targets: Sequence[str] = (),
 ) -> Player:
     """Make a page that plays the forward and the backward pass, on which every number can be changed.
 
@@ -97,6 +100,8 @@ def play(
         Examples in rows, M × d_0 and M × d_L (or M, for one output): the page goes from one to the other.
     loss : str or callable, with a network
         See `losses`.
+    inputs, targets : sequence of str, optional
+        Their names; by themselves x_1, x_2, … and y, or y_1, y_2, ….
 
     Returns
     -------
@@ -120,7 +125,7 @@ def play(
     if isinstance(subject, MLP):
         if X is None or Y is None or loss is None:
             raise TypeError("a network is played on examples: play(network, X, Y, loss)")
-        return Player(*of_network(subject, X, Y, loss))
+        return Player(*of_network(subject, X, Y, loss, inputs, targets))
     if X is not None or Y is not None or loss is not None:
         check(subject)
         raise TypeError("X, Y and loss go with a network; of a Value the graph is there already: play(value)")
