@@ -11,6 +11,7 @@ from .playground.playground import playground
 from .plots.boundary import draw_decision_boundary
 from .plots.confusion import draw_confusion
 from .plots.curves import draw_curves, draw_gradient_norms
+from .plots.descent import draw_descent
 from .plots.images import draw_first_layer, draw_input_gradient
 from .plots.race import draw_race
 from .plots.spectrum import draw_spectrum
@@ -26,6 +27,7 @@ __all__ = [
     "draw_confusion",
     "draw_curves",
     "draw_decision_boundary",
+    "draw_descent",
     "draw_first_layer",
     "draw_gradient_norms",
     "draw_graph",

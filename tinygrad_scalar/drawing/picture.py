@@ -74,13 +74,14 @@ class Picture:
         return self._dot() if self._dot else None
 
     @cached_property
-    def _body(self) -> tuple[float, float, str]:
+    def body(self) -> tuple[float, float, str]:
+        """Width, height and elements, as they were drawn."""
         return self._draw()
 
     @cached_property
     def id(self) -> str:
         """The id of the SVG element: a fingerprint of all that is in the picture."""
-        return "g" + sha256(repr((self._body, self.title, self.description)).encode()).hexdigest()[:10]
+        return "g" + sha256(repr((self.body, self.title, self.description)).encode()).hexdigest()[:10]
 
     @property
     def svg(self) -> str:
@@ -89,7 +90,7 @@ class Picture:
 
     def scoped(self, scope: str) -> str:
         """The SVG with another id: two SVGs on one page want two."""
-        width, height, body = self._body
+        width, height, body = self.body
         title = for_xml(self.title)
         description = f'<desc id="{scope}d">{for_xml(self.description)}</desc>\n' if self.description else ""
         described = f'aria-describedby="{scope}d" ' if self.description else ""
@@ -148,7 +149,7 @@ class Picture:
         """
         if not self._shows:
             return None
-        width, height, _ = self._body
+        width, height, _ = self.body
         words = for_xml(f"{self.title}. {self.description}" if self.description else self.title)
         source = f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
         small = SMALLER if width > WIDE else 1.0

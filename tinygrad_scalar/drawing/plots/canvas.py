@@ -85,7 +85,7 @@ def picture_of(panels: Sequence[Any], ax: Axes, path: str | Path | None, title: 
     `title` is what a screen reader says.
     """
     figure = panels[0].get_figure(root=True)
-    convert = partial(_written, figure)
+    convert = partial(written, figure)
     draw = lambda: recoloured(convert(".svg", 1.0).decode())  # noqa: E731
     picture = Picture(None, draw, clean(title), convert=convert, shows=ax is None)
     if path is not None:
@@ -93,7 +93,7 @@ def picture_of(panels: Sequence[Any], ax: Axes, path: str | Path | None, title: 
     return picture
 
 
-def _written(figure: Any, kind: str, scale: float) -> bytes:
+def written(figure: Any, kind: str, scale: float) -> bytes:
     """The figure as a file of that kind, without a date."""
     undated: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(kind, {})
     paper = {"facecolor": "none"} if kind == ".svg" else {}  # a picture has its own
