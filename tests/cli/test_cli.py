@@ -633,12 +633,17 @@ def test_the_example_that_is_asked_for_goes_through_the_network(capsys, tmp_path
         told = "".join(title.text or "" for title in ET.parse(path).iter("{http://www.w3.org/2000/svg}title"))
         for x in model.standardisation(data[n - 1 : n])[0].tolist():
             assert f"value {x!r}" in told
-    for argv in (["draw", *map(str, of_flowers)], ["play", *map(str, of_flowers)]):
-        code, _, err = run(capsys, *argv, "--example", "31", "--out", str(tmp_path / "no.html"))
+    for command, name in (("draw", "no.svg"), ("play", "no.html")):
+        code, _, err = run(capsys, command, *map(str, of_flowers), "--example", "31", "--out", str(tmp_path / name))
         assert code == 2
         assert "there is no example 31: " in err
         assert "flowers.csv has 30 examples" in err
-    assert not (tmp_path / "no.html").exists()
+        assert not (tmp_path / name).exists()
+    for n in (1, 17):
+        path = tmp_path / f"{n}.html"
+        assert run(capsys, "play", *map(str, of_flowers), "--example", str(n), "--out", str(path))[0] == 0
+        first = model.standardisation(data[n - 1 : n])[0].tolist()
+        assert f'"X":[[{",".join(map(repr, first))}]' in path.read_text(encoding="utf-8"), "it is the first of the page"
 
 
 def test_random_examples_are_counted_too(capsys, tmp_path):
