@@ -6,7 +6,11 @@ import struct
 import subprocess
 import sys
 
-COMMAND = (sys.executable, "-m", "tinygrad_scalar")
+HEEDS_CTRL_C = (  # as a shell has it for a command in the foreground, whoever runs the tests
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('tinygrad_scalar', run_name='__main__', alter_sys=True)"
+)
+COMMAND = (sys.executable, "-c", HEEDS_CTRL_C)
 
 
 def in_a_terminal(columns, *argv, cwd=None, interrupt=False):
@@ -26,7 +30,6 @@ def in_a_terminal(columns, *argv, cwd=None, interrupt=False):
         stderr=theirs,
         cwd=cwd,
         env=environment,
-        preexec_fn=_heed_ctrl_c,
     ) as process:
         os.close(theirs)
         said = b""
@@ -38,11 +41,6 @@ def in_a_terminal(columns, *argv, cwd=None, interrupt=False):
                 os.write(ours, b"\n")
         os.close(ours)
         return process.wait(), said.decode("utf-8").replace("\r\n", "\n")
-
-
-def _heed_ctrl_c():
-    """What a shell does for a command in the foreground."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _read(handle):
@@ -69,7 +67,6 @@ def interrupted(word, *argv, cwd):
         stderr=subprocess.PIPE,
         cwd=cwd,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        preexec_fn=_heed_ctrl_c,
     ) as process:
         for line in process.stdout:
             if word.encode() in line:
