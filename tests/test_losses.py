@@ -69,7 +69,9 @@ def test_targets_of_another_length_are_refused(name):
 
 
 def test_an_unknown_loss_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown loss 'mse'; there are half_squared_error"):
+    with pytest.raises(
+        ValueError, match="unknown loss 'mse'; did you mean squared_error\\? There are half_squared_error"
+    ):
         losses.find("mse")
 
 

@@ -180,7 +180,7 @@ def test_a_students_own_function_of_values_works():
         (lambda: MLP(2, [1]).freeze(True), "there is no layer True"),
         (lambda: MLP(0, [1]), "whole number from 1, not 0"),
         (lambda: MLP(2, [1.5]), "whole number from 1, not 1.5"),
-        (lambda: MLP(2, [3, 1], "tahn"), "unknown activation 'tahn'; there are identity, logistic"),
+        (lambda: MLP(2, [3, 1], "tahn"), "unknown activation 'tahn'; it is called tanh here"),
         (lambda: MLP(2, [3, 1], "mul"), "unknown activation 'mul'"),
         (lambda: MLP(2, [3, 1], "softmax"), "softmax belongs to the output layer"),
         (lambda: MLP(2, [3, 3, 1], ["tanh"]), "2 hidden layers need as many activations, got 1"),

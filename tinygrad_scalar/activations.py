@@ -5,7 +5,7 @@
 
 from typing import Any, NoReturn
 
-from .arguments import ALIASES
+from .arguments import meant
 from .ops import OPS, inputs
 from .value import Value, apply, softmax
 
@@ -56,8 +56,8 @@ def known(activation: Any) -> str:
         raise TypeError(f"an activation is given by its name, as {name!r}, not as {activation!r}")
     if activation in ("identity", "softmax") or (activation in OPS and len(inputs(activation)) == 1):
         return activation
-    name = ALIASES.get(activation.lower(), activation.lower())
-    if name in (*ACTIVATIONS, "softmax"):
+    name = meant(activation, (*ACTIVATIONS, "softmax"))
+    if name:
         raise ValueError(f"unknown activation {activation!r}; it is called {name} here")
     raise ValueError(
         f"unknown activation {activation!r}; there are {', '.join(ACTIVATIONS)}, and softmax at the output"

@@ -1,20 +1,49 @@
 """What every room asks of its arguments: a setting out of its range is refused in a sentence, before it can do harm.
 
-Here too: what Python and NumPy ask of a number, and what a Value answers; and a rest for the garbage collector.
+Here too: names that things have elsewhere; what a module shows of itself; what Python and NumPy ask of a number, and
+what a Value answers; and a rest for the garbage collector.
 """
 
 import gc
 import operator
 import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from difflib import get_close_matches
+from functools import wraps
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
 from .arrays import Array
 
-ALIASES = {"sigmoid": "logistic", "linear": "identity", "silu": "swish", "leakyrelu": "leaky_relu"}  # theirs: ours
+_T = TypeVar("_T")
+_F = TypeVar("_F", bound=Callable[..., Any])
+OTHERS = {  # what it is called here: what others call it, without capitals, _ and -
+    "logistic": "sigmoid",
+    "identity": "linear",
+    "swish": "silu",
+    "leaky_relu": "leakyrelu",
+    "squared_error": "mse l2loss",
+    "absolute_error": "mae l1loss",
+    "binary_cross_entropy": "bce logloss",
+    "cross_entropy": "ce nll categoricalcrossentropy",
+    "huber": "smoothl1",
+    "max_margin": "hinge",
+    "gradient-descent": "sgd gd",
+    "l-bfgs": "lbfgs",
+    "nesterov": "nag",
+    "learning_rate": "lr eta",
+    "rng": "seed randomstate",
+    "epochs": "nepochs maxiter",
+    "batch_size": "batch minibatchsize",
+    "epsilon": "eps",
+    "l2": "weightdecay alpha",
+    "loss": "criterion lossfn",
+}
+ALIASES = {theirs: ours for ours, names in OTHERS.items() for theirs in names.split()}
 NUMPY = {  # its names: those of our rows, and of Python's operators
     "subtract": "sub",
     "multiply": "mul",
@@ -54,6 +83,112 @@ def within(name: str, x: Any, interval: str) -> Any:
     if not inside:
         raise ValueError(f"{name} {WORDS.get(interval, f'lies in {interval}')}, not {x!r}")
     return x
+
+
+def _bare(name: Any) -> str:
+    return str(name).lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def meant(name: Any, known: Iterable[str]) -> str | None:
+    """Which of the known names is meant by one that is none of them: by what others call it, or nearly spelt so.
+
+    >>> meant("SGD", ["Adam", "GradientDescent"]), meant("tahn", ["relu", "tanh"]), meant("pink", ["relu", "tanh"])
+    ('GradientDescent', 'tanh', None)
+    """
+    ours = {_bare(own): own for own in known}
+    said = _bare(ALIASES.get(_bare(name), name))
+    near = [said] if said in ours else get_close_matches(said, ours, 1, 0.75)
+    return ours[near[0]] if near else None
+
+
+def chosen(name: Any, among: Mapping[str, _T], what: str) -> _T:
+    """The entry of that name; a ValueError says which there are, and which may be meant.
+
+    >>> chosen("sgd", {"adam": 1, "gradient-descent": 2}, "optimizer")
+    Traceback (most recent call last):
+    ValueError: unknown optimizer 'sgd'; did you mean gradient-descent? There are adam, gradient-descent
+    """
+    if name not in among:
+        guess = meant(name, among)
+        hint = f"did you mean {guess}? There are" if guess else "there are"
+        raise ValueError(f"unknown {what} {name!r}; {hint} {', '.join(among)}")
+    return among[name]
+
+
+def kindly(f: _F) -> _F:
+    """f, which tells who calls it by keywords that others have what these are called here.
+
+    >>> @kindly
+    ... def walk(learning_rate): ...
+    >>> walk(lr=0.1)
+    Traceback (most recent call last):
+    TypeError: walk has no argument 'lr'; did you mean learning_rate?
+    """
+    code = f.__code__
+    names = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    who = f.__qualname__.removesuffix(".__init__")
+
+    @wraps(f)
+    def call(*arguments: Any, **settings: Any) -> Any:
+        for name in settings.keys() - names:
+            guess, elsewhere = meant(name, names), ALIASES.get(_bare(name))
+            if guess or elsewhere:
+                hint = f"did you mean {guess}?" if guess else f"what is called {elsewhere} here belongs elsewhere"
+                raise TypeError(f"{who} has no argument {name!r}; {hint}")
+        return f(*arguments, **settings)
+
+    return call  # type: ignore[return-value]
+
+
+class Room(ModuleType):
+    """A module that shows what it defines, and not what it imports: to tab completion, `help` and `import *`.
+
+    The package is one, and each module in it becomes one when the import binds it to its parent; so there is no list to
+    keep. What a package shows stands in its `__all__`, and beside that are the modules in it that have been imported.
+    """
+
+    def __dir__(self) -> list[str]:
+        inside = [name for name, thing in vars(self).items() if isinstance(thing, Room) and _within(thing, self)]
+        return sorted({*self.__all__, *(name for name in inside if not name.startswith("_"))})
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return _defined(self)
+        guess = None if name.startswith("_") else meant(name, self.__all__)
+        hint = f"; did you mean {guess}?" if guess else ""
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}{hint}")
+
+    def __setattr__(self, name: str, thing: Any) -> None:
+        super().__setattr__(name, thing)
+        if isinstance(thing, ModuleType) and _within(thing, self):
+            furnish(thing)
+
+
+def furnish(module: ModuleType) -> None:
+    """Make a module a `Room`, and so those that have been imported within it."""
+    module.__class__ = Room
+    for other in list(sys.modules.values()) if hasattr(module, "__path__") else []:
+        if isinstance(other, ModuleType) and _within(other, module):
+            other.__class__ = Room
+
+
+def _within(module: ModuleType, package: ModuleType) -> bool:
+    return module.__name__.startswith(package.__name__ + ".")
+
+
+def _defined(module: ModuleType) -> list[str]:
+    """The names that the source of a module gives a function, a class or another thing, underscores apart."""
+    import ast
+    import inspect
+
+    own = {name for name, thing in vars(module).items() if getattr(thing, "__module__", None) == module.__name__}
+    with suppress(OSError):  # without its source
+        statements = ast.parse(inspect.getsource(module)).body
+        for node in statements:
+            statements += [*getattr(node, "orelse", ()), *node.body] if isinstance(node, (ast.If, ast.For)) else []
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            own |= {part.id for target in targets if target for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return sorted(name for name in own & vars(module).keys() if not name.startswith("_"))
 
 
 def floats(x: Any, name: str) -> Array:
@@ -225,3 +360,6 @@ def pause_gc() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+furnish(sys.modules[__name__.rpartition(".")[0]])  # the package, whose rooms all import this one

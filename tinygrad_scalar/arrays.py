@@ -12,14 +12,27 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.intp]
-Flags = npt.NDArray[np.bool]
+_T = TypeVar("_T")
+if TYPE_CHECKING:
+    Array = npt.NDArray[np.float64]
+    Integers = npt.NDArray[np.intp]
+    Flags = npt.NDArray[np.bool]
+    ArrayLike = npt.ArrayLike
+else:  # the same to read: `help` would write out what each of them stands for, in five lines
+    Array, Integers, Flags, ArrayLike = (
+        type(name, (), {"__module__": "builtins", "__doc__": about})
+        for name, about in {
+            "Array": "An array of float64.",
+            "Integers": "An array of whole numbers.",
+            "Flags": "An array of True and False.",
+            "ArrayLike": "An array, or what NumPy makes one of: a list of numbers, of lists, …",
+        }.items()
+    )
 
 NETWORK = "tinygrad_scalar network 1"  # what a file says of itself that holds W, b and activations alone
 OTHERS = {
@@ -28,7 +41,7 @@ OTHERS = {
 }
 
 
-def exponent(x: npt.ArrayLike, axis: int | None = None) -> Any:
+def exponent(x: ArrayLike, axis: int | None = None) -> Any:
     """The k with |x| < 2ᵏ for all entries, along an axis if one is given: x 2⁻ᵏ can be squared, and is x to the bit.
 
     >>> print(exponent([3.0, -4.0]), exponent([[3.0, 1e160], [0.1, 1.0]], axis=0))
@@ -38,14 +51,25 @@ def exponent(x: npt.ArrayLike, axis: int | None = None) -> Any:
 
 
 @np.errstate(over="ignore")
-def norm(x: npt.ArrayLike) -> float:
+def norm(x: ArrayLike) -> float:
     """‖x‖, the root of the sum of squares, also where the squares overflow or underflow; inf if too large itself.
 
     >>> [f"{norm([3 * size, 4 * size]):.6g}" for size in (1e160, 1e-200)]
     ['5e+160', '5e-200']
     """
-    k = exponent(x)
-    return float(np.ldexp(np.linalg.norm(np.ldexp(x, -k)), k))
+    flat = np.asarray(x, dtype=float).ravel(order="K")
+    size = math.sqrt(flat @ flat)
+    if 1e-140 < size < 1e150:  # no square that matters was lost
+        return size
+    k = exponent(flat)
+    return float(np.ldexp(np.linalg.norm(np.ldexp(flat, -k)), k))
+
+
+def twin(x: _T) -> _T:
+    """Another object with the same attributes, as copy.copy makes one of a simple class, in a tenth of its time."""
+    other = object.__new__(type(x))
+    other.__dict__.update(x.__dict__)
+    return other
 
 
 # Files.

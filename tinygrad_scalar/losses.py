@@ -32,6 +32,7 @@ else is known of a loss stands in `loss_facts`.
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .arguments import chosen
 from .cross_entropies import binary_cross_entropy, cross_entropy, summed
 from .loss_facts import FACTS, Facts
 
@@ -78,11 +79,7 @@ LOSSES: dict[str, Loss] = {
 
 def find(loss: str | Loss) -> Loss:
     """The loss of that name; a function is returned as it is."""
-    if callable(loss):
-        return loss
-    if loss not in LOSSES:
-        raise ValueError(f"unknown loss {loss!r}; there are {', '.join(LOSSES)}")
-    return LOSSES[loss]
+    return loss if callable(loss) else chosen(loss, LOSSES, "loss")
 
 
 def name(loss: Loss) -> str:

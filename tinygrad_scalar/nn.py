@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .activations import ACTIVATIONS, Outputs, bend, known
-from .arguments import numbered, random_source, whole_number
+from .arguments import kindly, numbered, random_source, whole_number
 from .arrays import Array, Stored
 from .initializers import Init, find
 from .value import CONSTANT, Value, as_value, total
@@ -151,6 +151,7 @@ class MLP(Stored):
     (1, 13, 'w_{1,2}^{(1)}')
     """
 
+    @kindly
     def __init__(
         self,
         n_in: int,

@@ -11,7 +11,6 @@ Second derivatives are exact: by the rules applied to Values on the scalar route
 route, which also gives Gauss–Newton products and residuals.
 """
 
-import copy
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -21,7 +20,7 @@ import numpy.typing as npt
 
 from . import losses
 from .arguments import floats
-from .arrays import Array
+from .arrays import Array, ArrayLike, twin
 from .curvature import Curvature
 from .losses import Loss
 from .matrix import MatrixMLP
@@ -66,14 +65,14 @@ class Objective:
     def __init__(
         self,
         network: MLP | MatrixMLP,
-        X: npt.ArrayLike,
-        Y: npt.ArrayLike,
+        X: ArrayLike,
+        Y: ArrayLike,
         loss: str | Loss,
         *,
         route: str | None = None,
         l1: float = 0.0,
         l2: float = 0.0,
-        sample_weight: npt.ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> None:
         if route is not None and route not in KINDS:
             raise ValueError(f"unknown route {route!r}; there are {', '.join(KINDS)}")
@@ -100,32 +99,35 @@ class Objective:
 
     def batch(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> "Objective":
         """The same objective on some of its examples; the penalties keep the M of the whole."""
-        part = copy.copy(self)
+        part, rows = twin(self), np.asarray(rows)
         part.X, part.Y, part.s, part._route = self.X[rows], self.Y[rows], self.s[rows], self._route.batch()
         return part
 
     def by(self, route: str) -> "Objective":
         """The same E on the same examples, by another route."""
-        other = copy.copy(self)
+        other = twin(self)
         other.route, other._route = route, KINDS[route](self.network, self.loss, self._route.mlp)
         other._curved = other._route
         return other
 
     @np.errstate(all="ignore")
-    def __call__(self, theta: npt.ArrayLike) -> tuple[float, Array]:
+    def __call__(self, theta: ArrayLike) -> tuple[float, Array]:
         """E and ∇E at θ, a float and a fresh float64 array of θ's length."""
         if np.iscomplexobj(theta):
             raise TypeError("the gradient is computed in real numbers; objective.value takes a complex θ")
         at = self._theta(theta)
         E, gradient = self._route(at, self.X, self.Y, self.s)
+        if not (self.l1 or self.l2):
+            return E, gradient
+        w = self._penalised(at)
         if self.l2:
-            gradient = gradient + self._ridge * self._penalised(at)
+            gradient = gradient + self._ridge * w
         if self.l1:
-            gradient = gradient + self.l1 / self.M * self._weights * np.sign(self._penalised(at))
-        return E + float(self._penalty(at)), gradient
+            gradient = gradient + self.l1 / self.M * self._weights * np.sign(w)
+        return E + float(self._penalty(w)), gradient
 
     @np.errstate(all="ignore")
-    def value(self, theta: npt.ArrayLike) -> float:
+    def value(self, theta: ArrayLike) -> float:
         """E alone at θ, by a forward pass of the matrix network on every route; a complex θ gives a complex E.
 
         On the scalar and the replay route a loss of one's own is asked example by example, on Values, which it may
@@ -133,40 +135,40 @@ class Objective:
         """
         at = self._theta(theta)
         each = self._route.losses(at, self.X, self.Y)
-        return (self.s @ each / len(self.X) + self._penalty(at)).item()  # type: ignore[no-any-return]
+        return (self.s @ each / len(self.X) + self._penalty(self._penalised(at))).item()  # type: ignore[no-any-return]
 
     def of_values(self, *theta: Any) -> Any:
         """E of θ's entries as Values, penalties and all, by the graph of every example: what `jvp` wants."""
         terms = ScalarRoute(self.network, self.loss, self._route.mlp).terms(self.X, self.Y, self.s)
-        return total([term(*theta) for term in terms]) + self._penalty(np.array(theta, dtype=object))
+        return total([term(*theta) for term in terms]) + self._penalty(self._penalised(np.array(theta, dtype=object)))
 
-    def forward(self, theta: npt.ArrayLike) -> tuple[list[Any], list[Any]]:
+    def forward(self, theta: ArrayLike) -> tuple[list[Any], list[Any]]:
         """Z and A of all layers at θ, d_ℓ × M; by scalars only where the matrix side does not know an activation."""
         return self._route.forward(self._theta(theta), self.X)
 
-    def at(self, theta: npt.ArrayLike) -> MatrixMLP:
+    def at(self, theta: ArrayLike) -> MatrixMLP:
         """The matrix network with the parameters θ."""
         return self.network.with_theta(self._theta(theta))
 
-    def hvp(self, theta: npt.ArrayLike, v: npt.ArrayLike) -> Array:
+    def hvp(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """The product of the Hessian of E at θ with v, exactly: by the Rop, or by the rules applied to Values."""
         v = self._direction(v)
         return self._route.hvp(self._theta(theta), v, self.X, self.Y, self.s) + self._ridge * v
 
-    def hessian(self, theta: npt.ArrayLike) -> Array:
+    def hessian(self, theta: ArrayLike) -> Array:
         """The Hessian of E at θ, exactly."""
         return self._route.hessian(self._theta(theta), self.X, self.Y, self.s) + np.diag(self._ridge)
 
-    def gauss_newton(self, theta: npt.ArrayLike, v: npt.ArrayLike) -> Array:
+    def gauss_newton(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """The product of the Gauss–Newton matrix of E at θ with v; what that is for each loss, `curvature` says."""
         v = self._direction(v)
         return self._curvature(theta).gauss_newton(v) + self._ridge * v  # type: ignore[no-any-return]
 
-    def gauss_newton_diagonal(self, theta: npt.ArrayLike) -> Array:
+    def gauss_newton_diagonal(self, theta: ArrayLike) -> Array:
         """The diagonal of the Gauss–Newton matrix of E at θ, exactly, by d_L backward passes."""
         return self._curvature(theta).gauss_newton_diagonal() + self._ridge  # type: ignore[no-any-return]
 
-    def residuals(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
+    def residuals(self, theta: ArrayLike) -> tuple[Array, Array]:
         """r and J = ∂r/∂θ with E = ½ rᵀ r, for squared errors; an L2 penalty is a residual for each weight."""
         if self.l1:
             raise ValueError(f"an L1 penalty is not a sum of squares: residuals want l1 = 0, it is {self.l1}")
@@ -176,7 +178,7 @@ class Objective:
         roots = np.diag(np.sqrt(self._ridge))[self._ridge > 0.0]
         return np.concatenate([r, roots @ self._theta(theta)]), np.concatenate([J, roots])
 
-    def _theta(self, theta: npt.ArrayLike) -> Any:
+    def _theta(self, theta: ArrayLike) -> Any:
         """θ as an array of floats, or of complex numbers, of the right length."""
         theta = np.asarray(theta)
         theta = theta if theta.dtype.kind == "c" else theta.astype(float, copy=False)
@@ -184,13 +186,13 @@ class Objective:
             raise ValueError(f"theta has shape {theta.shape}, the network expects ({self.network.n_parameters},)")
         return theta
 
-    def _direction(self, v: npt.ArrayLike) -> Array:
+    def _direction(self, v: ArrayLike) -> Array:
         v = np.asarray(v, dtype=float)
         if v.shape != (self.network.n_parameters,):
             raise ValueError(f"the direction has shape {v.shape}, θ has ({self.network.n_parameters},)")
         return v
 
-    def _curvature(self, theta: npt.ArrayLike) -> Curvature:
+    def _curvature(self, theta: ArrayLike) -> Curvature:
         return self._curved.curvature(self._theta(theta), self.X, self.Y, self.s)
 
     @cached_property
@@ -209,13 +211,13 @@ class Objective:
         """The second derivative of the penalties, which is diagonal."""
         return self.l2 / self.M * self._weights
 
-    def _penalty(self, theta: Any) -> Any:
-        w = self._penalised(theta)
+    def _penalty(self, w: Any) -> Any:
+        """Of the penalised entries of θ."""
         squares = self.l2 / (2 * self.M) * (self._weights @ (w * w)) if self.l2 else 0.0
         return squares + (self.l1 / self.M * (self._weights @ abs(w)) if self.l1 else 0.0)
 
 
-def examples(network: MatrixMLP, X: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[Array, Array]:
+def examples(network: MatrixMLP, X: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
     """Fresh float64 arrays X (M × d_0) and Y (M × d_L) that fit the network, or a sentence that says what does not."""
     X, Y = floats(X, "X"), floats(Y, "Y")
     d, P = network.W[1].shape[1], network.W[network.L].shape[0]

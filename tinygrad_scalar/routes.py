@@ -9,14 +9,13 @@ answers for is E(θ) = (1/M) Σ_m s_m ℒ_m; penalties are the `objective`'s.
 - "matrix": the δ equations, and the only one with Gauss–Newton products and residuals.
 """
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import losses, slopes
-from .arrays import Array
+from .arrays import Array, twin
 from .curvature import Curvature
 from .derivatives import hessian, hvp, value_and_grad
 from .losses import Loss
@@ -157,7 +156,7 @@ class ReplayRoute(ScalarRoute):
         return vars(self) | {"_recorded": {}, "_bound": {}}  # a copy records anew
 
     def batch(self) -> "ReplayRoute":
-        part = copy.copy(self)
+        part = twin(self)
         part._recorded, part._bound = self._recorded, {}
         return part
 
@@ -175,7 +174,7 @@ class ReplayRoute(ScalarRoute):
         fixed = not any(part.flags.writeable for part in examples)
         if fixed and what in self._bound:
             return self._bound[what]
-        columns = np.vstack([part.T for part in examples])
+        columns = np.concatenate([part.T if part.ndim == 2 else part[None] for part in examples])
         if what not in self._recorded:
             self._recorded[what] = self._record(what, columns[:, 0].tolist(), examples[0].shape[1])
         bound = self._recorded[what].on(columns)

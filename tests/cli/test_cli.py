@@ -7,9 +7,11 @@ import subprocess
 import sys
 import warnings
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from tinygrad_scalar import cli, slopes
 from tinygrad_scalar.cli import train
@@ -178,8 +180,8 @@ def test_unequal_classes_are_reported_and_can_be_balanced(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("a,b,kind\n1,2,x\n3,n/a,y\n5,6,x\n7,8,y\n", "line 3, column 2 (b): 'n/a' is no number"),
-        ("a,b,kind\n1,2,x\n3,,y\n5,6,x\n7,8,y\n", "line 3, column 2 (b): the cell is empty"),
+        ("a,b,kind\n1,2,x\n3,n.a.,y\n5,6,x\n7,8,y\n", "line 3, column 2 (b): 'n.a.' is no number"),
+        ("a,b,kind\n1,,x\n3,,y\n5,,x\n7,?,y\n", "column 2 (b) is empty; --drop b leaves it out"),
         ("a,b,kind\n1,2,x\n3,4\n", "line 3 has 2 cells, line 1 has 3"),
         ("", "f.csv is empty"),
     ],
@@ -195,11 +197,15 @@ def test_a_bad_file_is_exit_code_2_and_changes_nothing(capsys, tmp_path, monkeyp
     assert os.listdir(tmp_path) == ["f.csv"]
 
 
-@pytest.mark.parametrize("option", [("--target", "1"), ("--task", "regression"), ("--no-header",)])
+@pytest.mark.parametrize(
+    "option", [("--target", "1"), ("--task", "regression"), ("--no-header",), ("--drop", "1"), ("--columns", "1")]
+)
 def test_options_of_files_are_refused_for_bundled_sets(capsys, option):
     code, _, err = run(capsys, "train", "iris", *option)
     assert code == 2
-    assert "--target, --task and --header are for CSV files; iris needs none of them" in err
+    assert (
+        "--target, --task, --columns, --drop, --encoding and --header are for CSV files; iris needs none of them" in err
+    )
 
 
 def test_predict_writes_a_row_for_each_row_that_reads_back_as_the_models_numbers(capsys, trained):
@@ -226,7 +232,7 @@ def test_predict_finds_columns_by_name_in_any_order_or_by_position(capsys, tmp_p
     assert "the model needs columns that are missing: sepal length (cm)" in err
     code, out, err = run(capsys, "predict", model, write(tmp_path / "e.csv", [row[:3] for row in data.X.tolist()]))
     assert (code, out) == (2, "")
-    assert "layer 1 expects 4 inputs, got 3 columns" in err
+    assert "the model takes 4 columns, got 3" in err
 
 
 def test_predict_of_a_regression_is_in_the_units_of_its_target(capsys, tmp_path):
@@ -243,7 +249,45 @@ def test_predict_of_a_regression_is_in_the_units_of_its_target(capsys, tmp_path)
     (tmp_path / "x.csv").write_text("5,1\n5,2\n")
     code, _, err = run(capsys, "predict", model, str(tmp_path / "x.csv"))
     assert code == 2
-    assert "layer 1 expects 1 inputs, got 2 columns" in err
+    assert "the model takes 1 column, got 2" in err
+
+
+def test_a_table_with_gaps_and_categories_is_learned_told_of_and_predicted(capsys, tmp_path):
+    files = Path(__file__).parent.parent / "data" / "files"
+    code, out, _ = run(capsys, "train", str(files / "missing.csv"), "--out", str(tmp_path), "--epochs", "5")
+    assert code == 0
+    for says in (
+        "left out: 2 rows without column 6 (comes)",
+        "yes and true are 1, no and false 0: column 3 (member), column 4 (asked)",
+        "one-hot: colour (3 texts)",
+        "missing cells: age 3 (now the median, 43), spent 1 (now the median, 67.2)",
+        "an input more, that is 1 where a cell is missing, for each of: age, spent",
+        "held out, missing cells: age 2 (now the median, 43), colour 2 (0 for each of its texts)",
+        "scalar, replay, matrix agree",
+    ):
+        assert says in out
+    model, new = str(tmp_path / "model.npz"), tmp_path / "new.csv"
+    new.write_text("spent,colour,member,asked,age\n,pink,yes,True,?\n50,red,no,False,33\n")
+    code, out, err = run(capsys, "predict", model, str(new))
+    assert (code, out.count("\n")) == (0, 3)
+    assert "missing cells: age 1 (now the median, 43), spent 1 (now the median, 67.2)\n" in err
+    assert "texts that no row to train on has, so 0 for each that one has: colour 1\n" in err
+    new.write_text("age,colour,member,asked,spent,comes,note\n1,red,yes,no,50,again,x\n2,,no,no,60,never,y\n")
+    code, out, _ = run(capsys, "check", model, str(new))
+    assert code == 0
+    assert "2 examples of" in out
+
+
+def test_a_german_export_is_learned_and_predicted_in_its_own_encoding(capsys, tmp_path):
+    path = str(Path(__file__).parent.parent / "data" / "files" / "excel_german.csv")
+    assert run(capsys, "train", path)[0] == 2
+    how = ("--encoding", "cp1252", "--columns", "Alter,Größe", "--target", "kommt")
+    code, out, _ = run(capsys, "train", path, *how, "--out", str(tmp_path), "--epochs", "5")
+    assert code == 0
+    assert "decimals written 1,5" in out
+    assert load(tmp_path / "model.npz").columns == ("Alter", "Größe")
+    code, out, _ = run(capsys, "predict", str(tmp_path / "model.npz"), path, "--encoding", "cp1252")
+    assert (code, out.count("\n")) == (0, 61)
 
 
 def test_predict_to_a_file_is_all_or_nothing(capsys, tmp_path, trained):
@@ -296,6 +340,22 @@ def test_a_warning_becomes_a_sentence(capsys, monkeypatch, tmp_path):
         with pytest.raises(ZeroDivisionError):
             cli.main(["train", "moons", "--out", str(tmp_path)])
     assert capsys.readouterr().err == "tinygrad-scalar: note: the loss does not fit\n"
+
+
+@pytest.mark.parametrize(("hidden", "alone"), [("32", True), ("20000", False)])
+def test_small_products_are_left_to_one_thread_while_a_network_learns(capsys, monkeypatch, tmp_path, hidden, alone):
+    def threads():
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    def look(*settings, **more):
+        seen.extend(threads())
+        raise ValueError("enough")
+
+    before, seen = threads(), []
+    monkeypatch.setattr(train, "learn", look)
+    assert run(capsys, "train", "moons", "--hidden", hidden, "--out", str(tmp_path))[0] == 2
+    assert seen == ([1] * len(before) if alone else before)
+    assert threads() == before
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "half_squared_error", "max_margin", "binary_cross_entropy"])

@@ -108,10 +108,10 @@ def test_a_name_comes_before_a_number(file):
 
 
 def test_quoted_cells_may_hold_the_delimiter_quotes_and_lines_and_lines_are_counted_right(file):
-    content = 'x,kind\n1,"a, or ""b"""\n2,"two\nlines"\n3,"a, or ""b"""\n4,"two\nlines"\nn/a,c\n'
-    with pytest.raises(ValueError, match=r"line 8, column 1 \(x\): 'n/a' is no number"):
+    content = 'x,kind\n1,"a, or ""b"""\n2,"two\nlines"\n3,"a, or ""b"""\n4,"two\nlines"\nn.a.,c\n'
+    with pytest.raises(ValueError, match=r"line 8, column 1 \(x\): 'n.a.' is no number"):
         read(file(content)).numbers([0])
-    data = data_of(file(content.replace("n/a,c\n", "")))
+    data = data_of(file(content.replace("n.a.,c\n", "")))
     assert data.classes == ('a, or "b"', "two\nlines")
 
 
@@ -124,7 +124,7 @@ def test_quoted_cells_may_hold_the_delimiter_quotes_and_lines_and_lines_are_coun
         ("2.0 1.0 2.0 1.0", ("1.0", "2.0"), [1, 0, 1, 0]),
         ("-1 1 1 -1", ("-1", "1"), [0, 1, 1, 0]),
         ("x 10 9 x 10 9", ("9", "10", "x"), [2, 1, 0, 2, 1, 0]),
-        ("nan inf nan inf", ("inf", "nan"), [1, 0, 1, 0]),
+        ("inf -inf inf -inf", ("-inf", "inf"), [1, 0, 1, 0]),
         ("9007199254740992 9007199254740993 9007199254740992 9007199254740993", ("9007199254740992", "9007199254740993"), [0, 1, 0, 1]),
         ("Ä ß Ä ß", ("Ä", "ß"), [0, 1, 0, 1]),
         ("\u00c4 ß A\u0308 ß", ("Ä", "ß"), [0, 1, 0, 1]),
@@ -144,15 +144,15 @@ def test_classes_keep_their_text_and_are_ordered_as_numbers_then_as_text(file, c
         ([str(k % 21) for k in range(42)], "regression"),
         (["0", "1", "2", "3"], "regression"),
         (["0.5", "1"] * 5, "regression"),
-        (["1", "2", "n/a"] * 4, "classification"),
-        ([str(k % 30) for k in range(90)] + ["n/a"], "regression"),
-        (["0.5", "1.5", "n/a"] * 4, "regression"),
+        (["1", "2", "n.a."] * 4, "classification"),
+        ([str(k % 30) for k in range(90)] + ["n.a."], "regression"),
+        (["0.5", "1.5", "n.a."] * 4, "regression"),
     ],
 )
 def test_the_task_is_guessed_from_the_target(file, cells, task):
     path = file("x,y\n" + "".join(f"{m},{cell}\n" for m, cell in enumerate(cells)))
-    if task == "regression" and "n/a" in cells:
-        with pytest.raises(ValueError, match=r"column 2 \(y\): 'n/a' is no number"):
+    if task == "regression" and "n.a." in cells:
+        with pytest.raises(ValueError, match=r"column 2 \(y\): 'n.a.' is no number"):
             data_of(path)
     else:
         assert data_of(path).task == task
@@ -167,7 +167,7 @@ def test_the_task_can_be_given(file):
         data_of(path, task="ranking")
 
 
-NO_NUMBERS = ["n/a", "", "nan", "NaN", "inf", "-inf", "infinity", "1_000", "١٢", "1,5", "1.000,5", "0x10", "1e", "--1", "−1",
+NO_NUMBERS = ["n.a.", "none", "-", "inf", "-inf", "infinity", "1_000", "١٢", "1,5", "1.000,5", "0x10", "1e", "--1", "−1",
               "1 000", "½", "1e999", "True", "1.5.2", "1f", "²"]  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def test_a_cell_that_is_no_number_is_named_by_line_and_column(file, cell, delimi
     path = file("a,petal width,kind\n1.5,2.5,x\n3.5,{},y\n5.5,6.5,x\n7,8,y\n".replace(",", delimiter).format(quoted))
     with pytest.raises(ValueError, match=r"file\.csv, line 3, column 2 \(petal width\): ") as refused:
         data_of(path)
-    assert ("empty" in str(refused.value)) if not cell else (repr(cell)[1:-1] in str(refused.value))
+    assert repr(cell)[1:-1] in str(refused.value)
 
 
 def test_a_decimal_comma_among_decimal_points_is_refused_too(file):
@@ -218,8 +218,8 @@ REFUSED = [
     ("petal width kind\n1.5 a\n", "line 2 has 2 cells, line 1 has 3"),
     ("a,b,c\n1,2\n", "line 2 has 2 cells, line 1 has 3"),
     ("1,2,3\n4,5,6\n7,8,9,10\n", "line 3 has 4 cells, line 1 has 3"),
-    ("a,b,a\n1,2,3\n", "line 1: columns 1 and 3 are both called 'a'"),
-    (",b,c\n0,2,3\n", "line 1: column 1 has no name"),
+    ("a,b,a\n1,2,3\n", "columns 1 and 3 are both called 'a'"),
+    (",b,c\n0,2,3\n", "column 1 has no name"),
     ("y\n1\n2\n", "has one column: there is nothing to learn column 1 \\(y\\) from"),
     ("x,y\n1,a\n2,a\n", "column 2 \\(y\\) is 'a' in every row"),
     ("x,y\n1,.5\n2,0.5\n", "column 2 \\(y\\) is '.5' in every row"),
@@ -227,8 +227,7 @@ REFUSED = [
     ("x,y\n" + "".join(f"{m},id{m // 2 if m < 8 else m}\n" for m in range(16)), "has 12 values in 16 rows, too many"),
     ("x,y\n" + "".join(f"{m},id{m // 2}\n" for m in range(2002)), "has 1001 values in 2002 rows, too many"),
     ("x,y\n1,a\n2,a\n3,b\n4,c\n5,d\n", "has 4 values in 5 rows, too many for classes"),
-    ("x,y\n1,a\n2,\n3,b\n4,a\n5,b\n", "line 3, column 2 \\(y\\): the cell is empty; write a class"),
-    ("colour,y\nred,1\nblue,2\nred,3\n", "column 1 \\(colour\\) holds text such as 'red' and no numbers; leave it out"),
+    ("x,y\n1,\n2,?\n", "column 2 \\(y\\) is empty, and it is the target"),
     ('a,b\n1,"2\n3,4\n', "line 2: unexpected end of data"),
     ('a,b\n1,2\n"3"x,4\n', "line 3: ',' expected after"),
     ("a,b\n1," + "2" * 200_000 + "\n", "line 2: field larger than field limit"),
@@ -358,7 +357,7 @@ def refused_or_right(path):
         assert type(refused) is ValueError
         assert str(refused).startswith(str(path))
         return None
-    assert np.isfinite(data.X).all()
+    assert not np.isinf(data.X).any()
     assert len(data.X) == len(data.targets) >= 1
     if data.classes:
         assert set(data.labels.tolist()) == set(range(len(data.classes)))
@@ -399,4 +398,5 @@ def test_a_damaged_table_never_gives_a_number_that_is_not_in_its_text(tmp_path_f
         for mark in ",;\t|\r\n":
             text = text.replace(mark, " ")
         there = {float(word) for word in text.split() if set(word) <= set("0123456789.eE+-") and is_float(word)}
-        assert set(data.X.ravel().tolist()) <= there
+        numbers = data.X[:, [j for j in range(data.X.shape[1]) if not (data.levels and data.levels[j])]]
+        assert set(numbers[~np.isnan(numbers)].tolist()) <= there

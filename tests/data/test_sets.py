@@ -58,6 +58,13 @@ def test_every_set_is_whole(name):
         assert np.unique(data.labels).tolist() == list(range(len(data.classes)))
 
 
+def test_a_data_set_is_told_in_a_line():
+    assert repr(DATA_SETS["iris"]()) == (
+        "<DataSet iris: 150 examples of 4 numbers, classification of species: setosa, versicolor, virginica>"
+    )
+    assert repr(diabetes()) == "<DataSet diabetes: 442 examples of 10 numbers, regression of progression>"
+
+
 def test_a_regression_has_no_labels():
     with pytest.raises(ValueError, match="diabetes is a regression: it has targets and no labels"):
         _ = diabetes().labels

@@ -426,7 +426,7 @@ def test_a_validation_set_that_is_no_pair_is_refused_with_what_splits_the_rows(v
 
 def test_texts_and_sparse_matrices_are_refused_with_what_to_write():
     with pytest.raises(ValueError, match=r"Y holds the text 'no', .*data\.named_classes .*data\.one_hot"):
-        fit(MLP(3, [1], output="logistic"), X, ["no", "yes"] * 6, loss="binary_cross_entropy")
+        fit(MLP(3, [1], output="logistic"), X, [["no"], ["yes"]] * 6, loss="binary_cross_entropy")
     with pytest.raises(ValueError, match="X holds the text 'red'"):
         predict(MLP(2, [1]), [[1.0, "red"]])
     for call in (lambda S: fit(network(), S, Y, loss="cross_entropy"), lambda S: predict(network(), S)):

@@ -109,8 +109,17 @@ def test_the_score_of_classes_is_the_accuracy_and_the_seed_decides_everything():
 
 
 def test_the_recipe_is_the_sets_own_if_none_is_given():
-    assert prepare(moons(), rng=0).recipe == RECIPES["moons"]
-    assert prepare(iris(), rng=0).recipe == Recipe()
+    assert prepare(moons(), rng=0).recipe == RECIPES["moons"].but(batch_size=32)
+    assert prepare(iris(), rng=0).recipe == Recipe(batch_size=32)
+
+
+def test_many_rows_are_learned_in_batches_of_which_an_epoch_has_300():
+    rng = np.random.default_rng(0)
+    data = DataSet("many", rng.normal(size=(16_000, 2)), rng.integers(2, size=16_000), ("a", "b"))
+    lesson = prepare(data, rng=0)
+    assert (len(lesson.rows), lesson.recipe.batch_size) == (12_000, 40)
+    assert prepare(data, Recipe(batch_size=32), rng=0).recipe.batch_size == 32
+    assert prepare(data, Recipe(optimizer="rprop"), rng=0).recipe.batch_size is None
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -128,7 +137,7 @@ def test_a_recipe_gives_an_optimizer_what_it_takes_as_it_is_and_refuses_the_rest
     recipe = Recipe(learning_rate=0.3, momentum=0.2, l2=3.0).but(optimizer=name)
     assert repr(recipe.make_optimizer()) == repr(own if name != "momentum" else Momentum(0.3, 0.2))
     assert recipe.l2 == 3.0
-    assert recipe.batch_size == (32 if "batch_size" in takes else None)
+    assert recipe.for_rows(100).batch_size == (32 if "batch_size" in takes else None)
     assert recipe.but(l2=1.0) == Recipe(optimizer=name, learning_rate=recipe.learning_rate, momentum=recipe.momentum)
 
 

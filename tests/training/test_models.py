@@ -15,8 +15,9 @@ from hypothesis.extra import numpy as npst
 
 from tinygrad_scalar import MLP
 from tinygrad_scalar.data import DataSet, Standardisation
+from tinygrad_scalar.data.encoding import Encoding
 from tinygrad_scalar.matrix import MatrixMLP
-from tinygrad_scalar.training import predict
+from tinygrad_scalar.training import learn, predict, prepare
 from tinygrad_scalar.training.models import Model, load, replacing, save
 
 NORMAL = Standardisation(np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.5, 2.0]))
@@ -37,10 +38,27 @@ REGRESSION = Model(
     target_standardisation=Standardisation(np.array([100.0]), np.array([25.0])),
 )
 X = np.random.default_rng(0).normal(size=(5, 3))
+ENCODED = ("levels", "level_counts", "medians", "gaps")
 
 
-@pytest.mark.parametrize("model", [MODEL, REGRESSION])
+# Four columns that become eight inputs: a number, one with gaps, a colour with gaps, and texts of one letter.
+MIXED = Model(
+    MatrixMLP.from_scalar(MLP(8, [3, 2], "relu", "softmax", rng=2)),
+    Standardisation(np.arange(8.0), np.arange(1.0, 9.0)),
+    ("no", "yes"),
+    "cross_entropy",
+    ("age", "height", "colour", "size"),
+    "comes",
+    encoding=Encoding(
+        ((), (), ("rot", "grün"), ("L", "S")), np.array([40.0, 1.7, 0.0, 0.0]), np.array([False, True, True, False])
+    ),
+)
+
+
+@pytest.mark.parametrize("model", [MODEL, REGRESSION, MIXED])
 def test_a_model_comes_back_bit_for_bit(tmp_path, model):
+    X = np.random.default_rng(0).integers(-1, 2, size=(5, len(model.encoding.levels))).astype(float)
+    X[0] = np.nan if model is MIXED else 0.0
     save(tmp_path / "model.npz", model)
     back = load(tmp_path / "model.npz")
     assert np.array_equal(back.network.theta, model.network.theta)
@@ -49,8 +67,60 @@ def test_a_model_comes_back_bit_for_bit(tmp_path, model):
     assert np.array_equal(back.standardisation.scale, model.standardisation.scale)
     for name in ("classes", "loss", "columns", "target", "task"):
         assert getattr(back, name) == getattr(model, name)
+    assert back.encoding.levels == model.encoding.levels
+    assert np.array_equal(back.encoding.gaps, model.encoding.gaps)
+    assert back.inputs == model.inputs
     assert back.table(X) == model.table(X)
     assert os.listdir(tmp_path) == ["model.npz"]
+
+
+def test_a_model_names_the_inputs_that_its_columns_become():
+    assert MIXED.inputs == ("age", "height", "height missing", "colour = rot", "colour = grün", "colour missing",
+                            "size = L", "size = S")  # fmt: skip
+    assert MODEL.inputs == MODEL.columns
+
+
+def test_a_file_of_format_2_is_read_and_knows_no_gaps(tmp_path):
+    save(tmp_path / "model.npz", MODEL)
+    with np.load(tmp_path / "model.npz") as file:
+        arrays = {name: file[name] for name in file.files if name not in ENCODED}
+    arrays["format"] = np.array("tinygrad_scalar model 2")
+    np.savez(tmp_path / "old.npz", **arrays)
+    old = load(tmp_path / "old.npz")
+    assert old.table(X) == MODEL.table(X)
+    with pytest.raises(ValueError, match="row 1 has no number in column 2, and the model does not know the median"):
+        old.outputs([[1.0, np.nan, 2.0]])
+    save(tmp_path / "new.npz", old)
+    assert load(tmp_path / "new.npz").table(X) == MODEL.table(X)
+    np.savez(tmp_path / "both.npz", **arrays | {"gaps": np.zeros(3)})
+    with pytest.raises(ValueError, match="it has gaps, for 2 layers"):
+        load(tmp_path / "both.npz")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"gaps": np.zeros(3)}, "do not fit each other"),
+        ({"gaps": np.full(4, 0.5)}, "do not fit each other"),
+        ({"medians": np.zeros(5)}, "do not fit each other"),
+        ({"medians": np.full(4, np.nan)}, "not finite"),
+        ({"level_counts": np.array([0.0, 0.0, 1.5, 2.5])}, "do not fit each other"),
+        ({"level_counts": np.array([0.0, 0.0, -1.0, 5.0])}, "do not fit each other"),
+        ({"level_counts": np.array([0.0, 0.0, 2.0, 1.0])}, "4 levels do not fit 4 columns"),
+        ({"level_counts": np.array([0.0, 0.0, 4.0, 4.0])}, "4 levels do not fit 4 columns"),
+        ({"levels": np.array(["rot", "rot", "L", "S"])}, "or one is there twice"),
+        ({"gaps": np.ones(4)}, "the columns become 10 inputs, the network has 8"),
+        ({"level_counts": np.float64(4.0), "gaps": np.float64(0.0)}, "do not fit each other"),
+        ({"level_counts": np.zeros(0), "gaps": np.zeros(0)}, "do not fit"),
+    ],
+)
+def test_an_encoding_that_does_not_fit_is_refused_with_the_reason(tmp_path, change, says):
+    save(tmp_path / "model.npz", MIXED)
+    with np.load(tmp_path / "model.npz") as file:
+        arrays = dict(file) | change
+    np.savez(tmp_path / "model.npz", **arrays)
+    with pytest.raises(ValueError, match=says):
+        load(tmp_path / "model.npz")
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
@@ -105,7 +175,7 @@ def test_a_pickle_is_never_opened(tmp_path):
         ({"classes": np.array(["a"])}, "1 classes do not fit 2 outputs"),
         ({"classes": np.array(["a", "a"])}, "a name is there twice: a, a"),
         ({"classes": np.array([], dtype="U1")}, "the target_normalisation does not fit 1 targets"),
-        ({"columns": np.array(["a", "b"])}, "2 names of columns do not fit 3 inputs"),
+        ({"columns": np.array(["a", "b"])}, "2 names of columns do not fit 3 columns"),
         ({"columns": np.array(["a", "b", "a"])}, "a name is there twice: a, b, a"),
         ({"columns": np.array([1.0, 2.0, 3.0])}, "it has no columns in text"),
         ({"classes": np.array(["a", "\udc80"])}, "surrogates not allowed"),
@@ -132,7 +202,7 @@ def test_a_hostile_file_is_refused_with_the_reason(tmp_path, change, says):
 
 
 @pytest.mark.parametrize("name", ["format", "activations", "W1", "b2", "mean", "scale", "classes", "loss", "columns",
-                                  "target", "target_mean"])  # fmt: skip
+                                  "target", "target_mean", *ENCODED])  # fmt: skip
 def test_a_file_without_one_of_its_arrays_is_refused(tmp_path, name):
     path = tmp_path / "model.npz"
     save(path, MODEL)
@@ -269,7 +339,7 @@ ARRAYS = st.one_of(
 
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["format", "activations", "W1", "b1", "W2", "b2", "mean", "scale", "classes",
-       "loss", "columns", "target", "target_mean", "target_scale", "W3"]), ARRAYS, min_size=1, max_size=3))  # fmt: skip
+       "loss", "columns", "target", "target_mean", "target_scale", "W3", *ENCODED]), ARRAYS, min_size=1, max_size=3))  # fmt: skip
 def test_a_file_with_other_arrays_is_refused_or_a_model_that_works(tmp_path_factory, change):
     path = tmp_path_factory.getbasetemp() / "arrays.npz"
     save(path, MODEL)
@@ -314,7 +384,7 @@ def test_columns_are_matched_by_name_in_any_order_or_by_position_in_the_right_nu
     assert REGRESSION.match(("a", "b", "c"), 3) == [0, 1, 2]  # the model has no names
     with pytest.raises(ValueError, match="columns that are missing: weight, x, y"):
         MODEL.match(("Größe", "kind", "Weight"), 3)
-    with pytest.raises(ValueError, match="layer 1 expects 3 inputs, got 4 columns; without names"):
+    with pytest.raises(ValueError, match="the model takes 3 columns, got 4; without names"):
         MODEL.match((), 4)
 
 
@@ -335,7 +405,7 @@ def test_examples_are_what_the_network_was_trained_on():
             "pets has the class dog, the model only cat",
         ),
         (DataSet("pets", X, np.zeros(5)), "the model was trained for classification, pets is for regression"),
-        (DataSet("pets", X[:, :2], np.zeros(5, dtype=int), ("cat",)), "layer 1 expects 3 inputs, got 2 columns"),
+        (DataSet("pets", X[:, :2], np.zeros(5, dtype=int), ("cat",)), "the model takes 3 columns, got 2"),
     ],
 )
 def test_examples_that_do_not_fit_the_model_are_refused(data, says):
@@ -362,3 +432,23 @@ def test_a_file_is_replaced_whole_and_only_if_it_is_a_file(tmp_path):
         with pytest.raises(ValueError, match="is no regular file"), replacing(special):
             pass
     assert sorted(os.listdir(tmp_path)) == ["link", "old"]
+
+
+def test_a_table_with_gaps_and_texts_is_trained_on_and_answered_for_as_it_is(tmp_path):
+    """The levels and medians are those of the rows to train on; the file keeps them, and other rows are read by them."""
+    colours, rng = ("blue", "green", "red"), np.random.default_rng(0)
+    data_X = np.column_stack([rng.normal(size=40), np.r_[np.zeros(20), np.ones(19), 2.0]])
+    data_X[[3, 8, 21], 0] = np.nan
+    data = DataSet("mixed", data_X, np.arange(40) % 2, ("a", "b"), ("size", "colour"), levels=((), colours))
+    lesson = next(lesson for lesson in (prepare(data, rng=seed) for seed in range(9)) if 39 in lesson.held_out)
+    assert lesson.model.encoding.levels == ((), ("blue", "green"))
+    there = data_X[lesson.rows, 0]
+    assert lesson.model.encoding.medians[0] == np.median(there[~np.isnan(there)])
+    assert "held out, texts that no row to train on has, so 0 for each that one has: colour 1" in lesson.notes()
+    learn(lesson)
+    save(tmp_path / "model.npz", lesson.model)
+    model = load(tmp_path / "model.npz")
+    assert np.array_equal(model.answers(model.outputs(model.columns_of(data)[lesson.held_out])), lesson.answers())
+    inputs, _ = model.examples(data)
+    assert inputs.shape == (40, sum(model.encoding.widths))
+    np.testing.assert_allclose(inputs[lesson.rows].mean(axis=0), 0.0, atol=1e-14)

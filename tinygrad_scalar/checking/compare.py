@@ -16,10 +16,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arguments import within
-from ..arrays import Array, Integers, norm
+from ..arrays import Array, ArrayLike, Integers, norm
 from ..losses import Loss
 from ..matrix import MatrixMLP
 from ..nn import MLP
@@ -51,14 +50,14 @@ WITNESSES = (
 @np.errstate(all="ignore")
 def compare_gradients(
     mlp: MLP | MatrixMLP,
-    X: npt.ArrayLike,
-    Y: npt.ArrayLike,
+    X: ArrayLike,
+    Y: ArrayLike,
     loss: str | Loss,
     routes: Sequence[str] = ROUTES,
     *,
     l1: float = 0.0,
     l2: float = 0.0,
-    sample_weight: npt.ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     epsilon: float = 1e-5,
 ) -> Comparison:
     """Compare ∇E of one network on the same examples, computed by each of the routes.
@@ -86,7 +85,7 @@ def compare_gradients(
         names, exact_names = ", ".join(WITNESSES), " or ".join(EXACT_ROUTES)
         raise ValueError(f"name two or more of the routes {names}, {exact_names} among them, not {routes}")
 
-    def ask(X: npt.ArrayLike, Y: npt.ArrayLike, s: npt.ArrayLike | None) -> tuple[Any, ...]:
+    def ask(X: ArrayLike, Y: ArrayLike, s: ArrayLike | None) -> tuple[Any, ...]:
         """The objectives, the scalar nodes if they are compared, JAX's answer, and which examples lie off all kinks."""
         first = Objective(mlp, X, Y, loss, route=own[0], l1=l1, l2=l2, sample_weight=s)
         exact = {route: first.by(route) for route in own}
@@ -188,7 +187,7 @@ class _Bench:
 
 @np.errstate(all="ignore")
 def errors_by_step(
-    mlp: MLP | MatrixMLP, X: npt.ArrayLike, Y: npt.ArrayLike, loss: str | Loss, epsilons: npt.ArrayLike | None = None
+    mlp: MLP | MatrixMLP, X: ArrayLike, Y: ArrayLike, loss: str | Loss, epsilons: ArrayLike | None = None
 ) -> tuple[Array, Array]:
     """The steps ε, and the largest error of central differences at each: ‖a − n‖ / (‖a‖ + ‖n‖), a V on log scales.
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ..data.sets import DATA_SETS, DataSet
 from ..losses import evaluate, facts, find
 from ..nn import MLP, Trace
 from ..training.lessons import RECIPES, Recipe, prepare
-from ..training.models import load
+from ..training.models import Model, load
 from ..training.targets import impossible
 from ..value import Value
 from .options import source
@@ -24,23 +24,38 @@ from .terminal import say
 
 OF_A_RECIPE = ("hidden", "activation", "epochs", "batch_size", "learning_rate", "momentum", "l2", "optimizer")
 OF_A_NETWORK = ("sizes", "activation", "output", "loss")  # options, of one that is made
-OF_A_TABLE = ("target", "task", "header")
+OF_A_TABLE = ("target", "task", "columns", "drop", "encoding", "header")
 
 
-def data_and_recipe(arguments: argparse.Namespace) -> tuple[DataSet, Recipe]:
-    """The data set that is asked for, and how to learn it; options that do not go together are refused before."""
+def data_and_recipe(arguments: argparse.Namespace, model: Model | None = None) -> tuple[DataSet, Recipe]:
+    """The data set that is asked for, read as the model has learned it if there is one; and how to learn it.
+
+    Options that do not go together are refused before.
+    """
     wanted = {name: getattr(arguments, name) for name in given(arguments, OF_A_RECIPE)}
     recipe = RECIPES.get(arguments.data, Recipe()).but(**wanted)
     if arguments.data in DATA_SETS:
         if given(arguments, OF_A_TABLE):
-            raise ValueError(f"--target, --task and --header are for CSV files; {arguments.data} needs none of them")
+            raise ValueError(f"{of_a_table()} are for CSV files; {arguments.data} needs none of them")
         return DATA_SETS[arguments.data](), recipe
-    table = read(arguments.data, arguments.header)
-    data = table.data_set(arguments.target, arguments.task)
+    table = read(arguments.data, arguments.header, arguments.encoding or "utf-8")
+    how: dict[str, Any] = {"columns": arguments.columns, "drop": arguments.drop or ()}
+    target = arguments.target
+    if model and model.columns and table.header and not given(arguments, ("columns", "drop")):
+        model.match(table.header, table.width)
+        how = {"columns": model.columns, "levels": model.encoding.levels, "classes": model.classes}
+        target = target or (model.target if model.target in table.header else None)
+    data = table.data_set(target, arguments.task or (model.task if model else None), **how)
     say(table)
     learned = f"{data.task} of {table.name(table.find(data.target))}"
     say(f"{learned}: {few(data.classes)}\n" if data.classes else f"{learned}, {span(data.targets)}\n")
     return data, recipe
+
+
+def of_a_table() -> str:
+    """The options of a CSV file, in a row."""
+    *first, last = (f"--{name}" for name in OF_A_TABLE)
+    return f"{', '.join(first)} and {last}"
 
 
 def given(arguments: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
@@ -68,7 +83,7 @@ def network_and_examples(arguments: argparse.Namespace, rng: Random) -> Given:
         first, data = None, source(str(first))
     arguments = argparse.Namespace(**{**vars(arguments), "model": first, "data": data})
     if not data and given(arguments, OF_A_TABLE):
-        raise ValueError("--target, --task and --header are for a CSV file, and none is named")
+        raise ValueError(f"{of_a_table()} are for a CSV file, and none is named")
     return _saved(arguments, rng) if first else _random(arguments, rng)
 
 
@@ -120,7 +135,7 @@ def _saved(arguments: argparse.Namespace, rng: Random) -> Given:
     model = load(arguments.model)
     mlp = MLP.from_matrix(model.network)
     if arguments.data:
-        X, Y = model.examples(data_and_recipe(arguments)[0])
+        X, Y = model.examples(data_and_recipe(arguments, model)[0])
         X, Y = X[: arguments.examples], Y[: arguments.examples]
         whose = f"{_said(arguments, len(X))} of {arguments.data}"
     else:

@@ -64,11 +64,14 @@ def add_table(command: argparse.ArgumentParser) -> None:
     """How a CSV file is read."""
     command.add_argument("--target", metavar="COLUMN", help="of a CSV file: name, or number from 1 (the last column)")
     command.add_argument("--task", choices=["classification", "regression"], help="of a CSV file (guessed)")
+    command.add_argument("--columns", metavar="COLUMN,…", help="the inputs (all columns but the target)")
+    command.add_argument("--drop", metavar="COLUMN,…", help="columns to leave out")
     add_header(command)
 
 
 def add_header(command: argparse.ArgumentParser) -> None:
-    """Whether a CSV file has a header."""
+    """What a CSV file is written in, and whether it has a header."""
+    command.add_argument("--encoding", metavar="NAME", help="of a CSV file, such as cp1252 of Excel (utf-8)")
     command.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,

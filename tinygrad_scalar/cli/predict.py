@@ -35,12 +35,15 @@ def add_to(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Use a trained model on a CSV file, or on a bundled data set."""
-    if arguments.data in DATA_SETS and arguments.header is not None:
-        raise ValueError(f"--header is for CSV files; {arguments.data} needs none")
+    if arguments.data in DATA_SETS and (arguments.header is not None or arguments.encoding):
+        raise ValueError(f"--header and --encoding are for CSV files; {arguments.data} needs none")
     if arguments.out is not None:
         refuse_taken([arguments.out], arguments.overwrite)
     model = load(arguments.model)
-    rows = model.table(_inputs(arguments, model))
+    X = _inputs(arguments, model)
+    for note in model.encoding.notes(X, model.columns):
+        say(note, file=sys.stderr)
+    rows = model.table(X)
     if arguments.out is None:
         lines = [csv_text([row]) for row in rows]
         if lacks(sys.stdout, "".join(lines)):
@@ -58,8 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _inputs(arguments: argparse.Namespace, model: Model) -> Array:
     """The columns that the model takes, in its order."""
     if arguments.data in DATA_SETS:
-        data = DATA_SETS[arguments.data]()
-        return data.X[:, model.match(data.columns, data.X.shape[1])]
-    table = read(arguments.data, arguments.header)
+        return model.columns_of(DATA_SETS[arguments.data]())
+    table = read(arguments.data, arguments.header, arguments.encoding or "utf-8")
     say(table, file=sys.stderr)
-    return table.numbers(model.match(table.header, table.width))
+    return table.numbers(model.match(table.header, table.width), model.encoding.levels)

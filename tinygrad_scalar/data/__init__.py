@@ -1,5 +1,6 @@
 """Examples in rows: data sets, CSV files, and what is done to numbers before a network sees them."""
 
+from .encoding import Encoding
 from .preparation import (
     Standardisation,
     balanced_weights,
@@ -14,6 +15,7 @@ from .sets import DATA_SETS, DataSet, breast_cancer, diabetes, digits, iris, moo
 __all__ = [
     "DATA_SETS",
     "DataSet",
+    "Encoding",
     "Standardisation",
     "balanced_weights",
     "breast_cancer",

@@ -1,21 +1,22 @@
-"""A CSV file as people have it becomes numbers and classes, or a sentence that names the line and the column.
+"""A CSV file as people have it becomes numbers, categories and classes, or a sentence that names line and column.
 
 What the file does not say is guessed, and the `Table` prints it. The delimiter, of `, ; tab |`, is the one that cuts
 the file into rows of equal length and leaves no others in its cells; where there is none of them, it is blanks. A first
 line `sep=;`, as spreadsheets write it, says it. Where it is no comma, decimals may be written with one (1,5;2,0). The
 first row is a header if none of its cells is a number and some cell below is. A row that begins with # is a comment;
-a cell that does is written "#1". Nothing else is guessed: an empty cell, a short row, nan, inf, 1_000 or 1.000,5 is an
-error and never a number. One text in two spellings of Unicode (é, or e with an accent put on) is one text.
+a cell that does is written "#1". Blank, NA, ? and nan are missing cells. Nothing else is guessed: a short row, inf,
+1_000 or 1.000,5 is an error and never a number. One text in two spellings of Unicode (é, or e with an accent put on) is
+one text.
 """
 
+import codecs
 import csv
 import io
 import re
-import reprlib
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -23,18 +24,16 @@ import numpy as np
 
 from ..arguments import counted
 from ..arrays import Array, Integers
+from . import labels
+from .cells import NUMBER, TextColumn
+from .columns import inputs
 from .sets import DataSet
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 SIGNS = ",;\t|"  # a cell that holds one of them and is no number was not cut by the right one
 DECLARED = re.compile(r"sep=(.)[ \t]*(?:\r|\n|$)", re.IGNORECASE)
 BLANKS = re.compile(r'("(?:[^"]|"")*")|[ \t]+')
-NUMBER = {  # by the decimal sign; float() alone would take nan, 1_000 and ١٢ too
-    ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII),
-    ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?", re.ASCII),
-}
-FEW = 20  # whole numbers are taken for classes if they have no more values than this
-MOST_CLASSES = 1000
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)  # may be thousands, in a file that has no other commas
 
 
 @dataclass(frozen=True)
@@ -58,43 +57,73 @@ class Table:
         """The number of columns."""
         return len(self.rows[0])
 
+    @cached_property
+    def columns(self) -> tuple[TextColumn, ...]:
+        """The columns as text."""
+        cells = zip(*self.rows, strict=True)
+        return tuple(TextColumn(self.name(j), of_it, self.lines, self.decimal) for j, of_it in enumerate(cells))
+
     def __str__(self) -> str:
         between = f" between {DELIMITERS[self.delimiter]}" if self.width > 1 else ""
         header = ", with a header" if self.header else ", without a header"
-        decimals = ", decimals written 1,5" if self.decimal == "," else ""
+        decimals = f", decimals written {self._example()}" if self.decimal == "," else ""
         comments = f", {counted(self.comments, 'comment')} left out" if self.comments else ""
         table = f"{counted(len(self.rows), 'row')} of {counted(self.width, 'column')}"
         return f"{self.path}: {table}{between}{header}{decimals}{comments}"
 
+    def _example(self) -> str:
+        """How decimals are written; where all of them might be thousands as well, as one of them is read."""
+        commas = [cell for row in self.rows for cell in row if "," in cell and NUMBER[","].fullmatch(cell)]
+        doubtful = commas and all(map(GROUPED.fullmatch, commas))
+        return f"with a comma: {commas[0]} is {commas[0].replace(',', '.')}" if doubtful else "1,5"
+
     def name(self, column: int) -> str:
         """What a sentence calls a column: column 3 (petal width)."""
-        return f"column {column + 1}" + (f" ({self.header[column]})" if self.header else "")
+        named = self.header and self.header[column]
+        return f"column {column + 1}" + (f" ({named})" if named else "")
 
     def find(self, column: str) -> int:
         """The index of the column with that name, or with that number, which counts from 1."""
         column = unicodedata.normalize("NFC", column)
-        if column in self.header:
+        if self.header.count(column) > 1:
+            first, second = [j + 1 for j, name in enumerate(self.header) if name == column][:2]
+            raise ValueError(f"{self.path}: columns {first} and {second} are both called {column!r}; give the number")
+        if column and column in self.header:
             return self.header.index(column)
         if column.isascii() and column.isdecimal() and len(column) < 10 and 1 <= int(column) <= self.width:
             return int(column) - 1
         there = ", ".join(self.header) or "its columns have no names"
         raise ValueError(f"{self.path} has no column {column!r}, but columns 1 to {self.width}: {there}")
 
-    def numbers(self, columns: Iterable[int]) -> Array:
-        """These columns as a float64 array, examples in rows."""
-        columns = list(columns)
-        for j in columns:
-            if all(row[j] and self._value(row[j]) is None for row in self.rows):
-                raise ValueError(
-                    f"{self.path}: {self.name(j)} holds text such as {reprlib.repr(self.rows[0][j])} and no numbers; "
-                    "leave it out, or write a column of 0 and 1 for each of its values"
-                )
-        return np.array([[self._number(m, j) for j in columns] for m in range(len(self.rows))])
+    def find_all(self, columns: str | Sequence[str]) -> list[int]:
+        """The indices of columns; one text may be a name or a number, or several with commas between them."""
+        if isinstance(columns, str):
+            whole = unicodedata.normalize("NFC", columns) in self.header
+            columns = [columns] if whole else next(csv.reader([columns], skipinitialspace=True), [])
+        return [self.find(column) for column in columns]
+
+    def numbers(self, columns: Iterable[int], levels: Sequence[Sequence[str]] | None = None) -> Array:
+        """These columns as a float64 array, examples in rows; nan for what is missing.
+
+        With the `levels` of a model (the texts of each column, none for numbers), texts are their numbers in it, and
+        −1 if they are none of them.
+        """
+        chosen, complaints = {j: self.columns[j] for j in columns}, dict[int, str]()
+        found = inputs(chosen, complaints, levels or [()] * len(chosen))
+        self._refuse(complaints)
+        return found.X
 
     def data_set(
-        self, target: str | None = None, task: str | None = None, classes: Sequence[str] | None = None
+        self,
+        target: str | None = None,
+        task: str | None = None,
+        classes: Sequence[str] | None = None,
+        *,
+        columns: str | Sequence[str] | None = None,
+        drop: str | Sequence[str] = (),
+        levels: Sequence[Sequence[str]] | None = None,
     ) -> DataSet:
-        """The rows as examples: one column is the target, all others are inputs.
+        """The rows as examples: one column is the target, all others are inputs. Rows without a target are left out.
 
         Parameters
         ----------
@@ -104,121 +133,116 @@ class Table:
             If not given, guessed from the target: text, or whole numbers of few values, are classes.
         classes : names, optional
             Those of a model, in its order: the rows may then belong to some of them only, and to no others.
+        columns, drop : names or numbers, optional
+            The inputs, if not all other columns; or the columns to leave out.
+        levels : texts of each of these inputs, optional
+            Those of a model, none for numbers; without them, columns are taken for what they seem to be.
+
+        Raises
+        ------
+        ValueError
+            With all that is wrong with the columns, a line each.
         """
-        at = self.width - 1 if target is None else self.find(target)
-        inputs = [j for j in range(self.width) if j != at]
-        if not inputs:
-            raise ValueError(f"{self.path} has one column: there is nothing to learn {self.name(at)} from")
+        at, chosen = self._choose(target, columns, drop)
         if task not in ("classification", "regression", None):
             raise ValueError(f"the task is classification or regression, not {task!r}")
+        complaints = self._misnamed([*chosen, at])
+        rows = self.columns[at].present
+        if not rows.size:
+            raise ValueError(f"{self.path}, {self.name(at)} is empty, and it is the target")
+        part = self if len(rows) == len(self.rows) else self._only(rows)
         names: tuple[str, ...] = ()
-        targets: Integers | Array
-        if (task or self._guess(at)) == "classification":
-            names = tuple(classes or self._classes(at))
-            targets = self._labels(at, names)
-        else:
-            targets = self.numbers([at])[:, 0]
-            if classes is None and (targets == targets[0]).all():
-                raise ValueError(self._constant(at))
+        targets: Integers | Array = np.zeros(0)
+        try:
+            if (task or labels.guess(part.columns[at])) == "classification":
+                names = tuple(classes or labels.names(part.columns[at], bool(self.header)))
+                targets = labels.labels(part.columns[at], names)
+            else:
+                targets = labels.targets(part.columns[at], classes is not None)
+        except ValueError as complaint:
+            complaints.setdefault(at, str(complaint))
+        found = inputs({j: part.columns[j] for j in chosen}, complaints, levels)
+        self._refuse(complaints, [j for j in complaints if j != at])
+        left_out = len(self.rows) - len(rows)
         return DataSet(
             Path(self.path).stem,
-            self.numbers(inputs),
+            found.X,
             targets,
             names,
-            tuple(self.header[j] for j in inputs if self.header),
+            tuple(self.header[j] for j in chosen if self.header),
             self.header[at] if self.header else str(at + 1),
+            found.levels if any(found.levels) else (),
+            ((f"left out: {left_out} row{'s' * (left_out > 1)} without {self.name(at)}",) if left_out else ())
+            + found.notes,
         )
 
-    def _value(self, cell: str) -> float | None:
-        return float(cell.replace(",", ".")) if NUMBER[self.decimal].fullmatch(cell) else None
+    def _choose(
+        self, target: str | None, columns: str | Sequence[str] | None, drop: str | Sequence[str]
+    ) -> tuple[int, list[int]]:
+        """The target and the inputs."""
+        if columns is not None and drop:
+            raise ValueError("either columns are chosen or some are dropped: give --columns or --drop, not both")
+        dropped = set(self.find_all(drop))
+        stay = [j for j in range(self.width) if j not in dropped]
+        at = (stay[-1] if stay else 0) if target is None else self.find(target)
+        chosen = [j for j in stay if j != at] if columns is None else self.find_all(columns)
+        if at in dropped or at in chosen:
+            raise ValueError(f"{self.path}: {self.name(at)} is the target, it cannot be an input or dropped too")
+        if not chosen:
+            raise ValueError(f"{self.path} has one column: there is nothing to learn {self.name(at)} from")
+        return at, chosen
 
-    def _number(self, m: int, j: int) -> float:
-        cell, value = self.rows[m][j], self._value(self.rows[m][j])
-        if value is None and not cell:
-            raise ValueError(f"{self._place(m, j)}: the cell is empty; write a number, or leave the row out")
-        if value is None:
-            hint = (
-                f"; this file has decimals like 1{self.decimal}5, and thousands like 1000" if cell[:1].isdigit() else ""
-            )
-            raise ValueError(f"{self._place(m, j)}: {reprlib.repr(cell)} is no number{hint}")
-        if not np.isfinite(value):
-            raise ValueError(f"{self._place(m, j)}: {reprlib.repr(cell)} is too large for a 64-bit float")
-        return value
+    def _only(self, rows: Integers) -> "Table":
+        """The table of these rows."""
+        return replace(self, rows=[self.rows[m] for m in rows], lines=[self.lines[m] for m in rows])
 
-    def _place(self, m: int, j: int) -> str:
-        return f"{self.path}, line {self.lines[m]}, {self.name(j)}"
+    def _misnamed(self, columns: Sequence[int]) -> dict[int, str]:
+        """What is wrong with the names of these columns, by column."""
+        complaints, seen = dict[int, str](), dict[str, int]()
+        for j in sorted(columns) if self.header else ():
+            name = self.header[j]
+            if not name:
+                complaints[j] = f"column {j + 1} has no name: name it, or leave it out if it only counts the rows"
+            elif name in seen:
+                complaints[j] = f"columns {seen[name] + 1} and {j + 1} are both called {name!r}"
+            seen.setdefault(name, j)
+        return complaints
 
-    def _constant(self, j: int) -> str:
-        return f"{self.path}: {self.name(j)} is {reprlib.repr(self.rows[0][j])} in every row, there is nothing to learn"
-
-    # The target as classes. A class is a text, or a whole number, however it is written: 1 and 1.0 are one class.
-
-    def _class(self, cell: str) -> str | float:
-        value = self._value(cell)
-        return cell if value is None or abs(value) >= 2.0**53 else value
-
-    def _guess(self, j: int) -> str:
-        values = {self._class(row[j]) for row in self.rows}
-        numbers = [value for value in values if isinstance(value, float)]
-        if len(numbers) < len(values) - len(numbers):
-            return "classification"
-        few = len(numbers) <= FEW and 2 * len(values) <= len(self.rows)
-        return "classification" if few and all(map(float.is_integer, numbers)) else "regression"
-
-    def _classes(self, j: int) -> list[str]:
-        """Names as the file first writes them: numbers in their order, then texts in theirs."""
-        names: dict[str | float, str] = {}
-        for m, row in enumerate(self.rows):
-            value = self._class(row[j])
-            if value == "":
-                raise ValueError(f"{self._place(m, j)}: the cell is empty; write a class, or leave the row out")
-            if isinstance(value, float) and not value.is_integer():
-                raise ValueError(
-                    f"{self._place(m, j)}: {reprlib.repr(row[j])} is no class: classes are texts or whole numbers; for "
-                    "other numbers the task is regression"
-                )
-            names.setdefault(value, row[j])
-        if len(names) == 1:
-            raise ValueError(self._constant(j))
-        counts = Counter(self._class(row[j]) for row in self.rows)
-        single = [value for value in names if counts[value] == 1]
-        if len(names) > MOST_CLASSES or 2 * len(single) > len(names):
-            raise ValueError(
-                f"{self.path}: {self.name(j)} has {len(names)} values in {len(self.rows)} rows, too many for classes, "
-                f"which are {MOST_CLASSES} at most with two rows each; is it the right column, or a regression?"
-            )
-        if single:
-            hint = "" if self.header else "; or is the first row a header, and --header missing?"
-            raise ValueError(
-                f"{self.path}: {self.name(j)} is {reprlib.repr(names[single[0]])} in one row only, and a class takes "
-                f"two, one to train on and one to test{hint}"
-            )
-        return [names[value] for value in sorted(names, key=lambda value: (isinstance(value, str), value))]
-
-    def _labels(self, j: int, names: tuple[str, ...]) -> Integers:
-        numbers = {self._class(unicodedata.normalize("NFC", name)): k for k, name in enumerate(names)}
-        for m, row in enumerate(self.rows):
-            if self._class(row[j]) not in numbers:
-                known = ", ".join(names)
-                raise ValueError(f"{self._place(m, j)}: {reprlib.repr(row[j])} is none of the classes {known}")
-        return np.array([numbers[self._class(row[j])] for row in self.rows], dtype=np.intp)
+    def _refuse(self, complaints: Mapping[int, str], droppable: Sequence[int] = ()) -> None:
+        """All that is wrong with columns, in one error, and how to do without them."""
+        if not complaints:
+            return
+        sentences = [complaints[j] for j in sorted(complaints)]
+        names = [self.header[j] if self.header else "" for j in sorted(droppable)]
+        shown = ",".join(
+            name if name and not set(name) & set(',"') and self.header.count(name) == 1 else str(j + 1)
+            for j, name in zip(sorted(droppable), names, strict=True)
+        )
+        if len(sentences) == 1:
+            advice = f"; --drop {shown} leaves it out" if shown and not sentences[0].startswith("line") else ""
+            raise ValueError(f"{self.path}, {sentences[0]}{advice}")
+        lines = "".join(f"\n  {sentence}" for sentence in sentences)
+        advice = f"\n--drop {shown} leaves out what is not the target" if shown else ""
+        raise ValueError(f"{self.path}, {len(sentences)} columns cannot be used as they are:{lines}{advice}")
 
 
-def read(path: str | Path, header: bool | None = None) -> Table:
-    """Read a CSV file in UTF-8, with or without byte order mark; rows without any content are left out.
+def read(path: str | Path, header: bool | None = None, encoding: str = "utf-8") -> Table:
+    """Read a CSV file; rows without any content are left out.
 
     Parameters
     ----------
     path : str or Path
     header : bool, optional
         Whether the first row names the columns; guessed if not given.
+    encoding : str
+        What the file is written in, such as "cp1252"; UTF-8 may begin with a byte order mark.
 
     Raises
     ------
     ValueError
         The file is no such table; the sentence names the line.
     """
-    text = _text(Path(path))
+    text = _text(Path(path), encoding)
     declared = DECLARED.match(text)
     if declared and declared[1] not in DELIMITERS:
         between = ", ".join(DELIMITERS.values())
@@ -230,12 +254,11 @@ def read(path: str | Path, header: bool | None = None) -> Table:
     if not rows:
         raise ValueError(f"{path} is empty" + (", but for its comments" if comments else ""))
     decimal = _decimal(rows, delimiter)
-    first, *others = ([NUMBER[decimal].fullmatch(cell) for cell in row] for row in rows)
-    if header if header is not None else not any(first) and (not others or any(map(any, others))):
-        names, first_line = tuple(rows.pop(0)), lines.pop(0)
-        _check_names(names, f"{path}, line {first_line}")
-    else:
-        names, first_line = (), lines[0]
+    numbers = (any(map(NUMBER[decimal].fullmatch, row)) for row in rows)  # one by one, as far as they are asked for
+    first_line = lines[0]
+    names: tuple[str, ...] = ()
+    if header if header is not None else not next(numbers) and (len(rows) == 1 or any(numbers)):
+        names, rows, lines = tuple(rows[0]), rows[1:], lines[1:]
     if not rows:
         raise ValueError(f"{path} has a header and no rows: {', '.join(names)}")
     width = len(names or rows[0])
@@ -245,15 +268,22 @@ def read(path: str | Path, header: bool | None = None) -> Table:
     return Table(str(path), names, rows, lines, delimiter, decimal, comments)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, encoding: str) -> str:
+    try:
+        codec = codecs.lookup(encoding).name
+    except LookupError as error:
+        raise ValueError(f"there is no encoding {encoding!r}; utf-8, cp1252 and utf-16 are such names") from error
     data = path.read_bytes()
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig" if codec == "utf-8" else codec)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}, line {line} is not written in UTF-8; save the file as CSV in UTF-8") from error
+        hint = "; if a spreadsheet has written it, try --encoding cp1252" if codec == "utf-8" else ""
+        raise ValueError(
+            f"{path}, line {line} is not written in {codec.upper()}; save the file as CSV in UTF-8{hint}"
+        ) from error
     if "\0" in text:
-        raise ValueError(f"{path} holds zero bytes: it is no text in UTF-8")
+        raise ValueError(f"{path} holds zero bytes: it is no text in {codec.upper()}")
     return unicodedata.normalize("NFC", text)
 
 
@@ -319,13 +349,3 @@ def _decimal(rows: list[list[str]], delimiter: str) -> str:
         sum(sign in cell and bool(NUMBER[sign].fullmatch(cell)) for row in rows for cell in row) for sign in ",."
     )
     return "," if commas > points else "."
-
-
-def _check_names(names: tuple[str, ...], place: str) -> None:
-    for j, name in enumerate(names):
-        if not name:
-            raise ValueError(
-                f"{place}: column {j + 1} has no name; name it, or leave it out if it only counts the rows"
-            )
-        if name in names[:j]:
-            raise ValueError(f"{place}: columns {names.index(name) + 1} and {j + 1} are both called {name!r}")

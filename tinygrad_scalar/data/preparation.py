@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arguments import floats, random_source, whole_number
-from ..arrays import Array, Integers, exponent
+from ..arrays import Array, ArrayLike, Integers, exponent
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Standardisation:
     scale: Array
 
     @classmethod
-    def of(cls, X: npt.ArrayLike, names: Sequence[str] = ()) -> "Standardisation":
+    def of(cls, X: ArrayLike, names: Sequence[str] = ()) -> "Standardisation":
         """The shift and scale of X, M × d, examples in rows; an error calls the columns by these names, if any."""
         X = floats(X, "X")
         if X.ndim != 2 or not len(X):
@@ -44,7 +43,7 @@ class Standardisation:
         return cls(np.where(constant, X[0], mean), np.where(constant, 1.0, scale))
 
     @np.errstate(all="ignore")
-    def __call__(self, X: npt.ArrayLike) -> Array:
+    def __call__(self, X: ArrayLike) -> Array:
         """(X − mean) / scale."""
         X = np.asarray(X, dtype=float)
         if X.shape[-1:] != self.mean.shape:
@@ -53,14 +52,14 @@ class Standardisation:
         return (np.ldexp(X, -k) - np.ldexp(self.mean, -k)) / np.ldexp(self.scale, -k)  # type: ignore[no-any-return]
 
     @np.errstate(all="ignore")
-    def undo(self, Z: npt.ArrayLike) -> Array:
+    def undo(self, Z: ArrayLike) -> Array:
         """Z · scale + mean: back in the units of the training set."""
         k = exponent([self.mean, self.scale], axis=0)  # Z · scale might overflow
         scale, mean = np.ldexp(self.scale, -k), np.ldexp(self.mean, -k)
         return np.ldexp(np.asarray(Z, dtype=float) * scale + mean, k)  # type: ignore[no-any-return]
 
 
-def class_numbers(labels: npt.ArrayLike, n_classes: int | None = None) -> Integers:
+def class_numbers(labels: ArrayLike, n_classes: int | None = None) -> Integers:
     """The labels as an array, if they are class numbers (below n_classes)."""
     labels = np.asarray(labels)
     if labels.size == 0:
@@ -72,7 +71,7 @@ def class_numbers(labels: npt.ArrayLike, n_classes: int | None = None) -> Intege
     return labels
 
 
-def named_classes(labels: npt.ArrayLike) -> tuple[tuple[str, ...], Integers]:
+def named_classes(labels: ArrayLike) -> tuple[tuple[str, ...], Integers]:
     """The classes of labels that are texts, sorted, and the class number of each label.
 
     One text in two spellings of Unicode (é, or e with an accent) is one class, in its composed form.
@@ -91,7 +90,7 @@ def named_classes(labels: npt.ArrayLike) -> tuple[tuple[str, ...], Integers]:
     return classes, np.array([numbers[text] for text in texts], dtype=np.intp)
 
 
-def one_hot(labels: npt.ArrayLike, n_classes: int | None = None) -> Array:
+def one_hot(labels: ArrayLike, n_classes: int | None = None) -> Array:
     """M × C targets: 1 in the column of the label, else 0.
 
     >>> one_hot([0, 2])
@@ -102,7 +101,7 @@ def one_hot(labels: npt.ArrayLike, n_classes: int | None = None) -> Array:
     return np.eye(n_classes or labels.max(initial=-1) + 1, dtype=float)[labels]
 
 
-def stratified_split(labels: npt.ArrayLike, test: float = 0.25, *, rng: Any = None) -> tuple[Integers, Integers]:
+def stratified_split(labels: ArrayLike, test: float = 0.25, *, rng: Any = None) -> tuple[Integers, Integers]:
     """Row numbers for training and for testing, shuffled, each class in the same proportion in both.
 
     A class of n examples gives round(n · test) of them to the test set, but at least one and never its last.
@@ -141,7 +140,7 @@ def random_split(n: int, test: float = 0.25, *, rng: Any = None) -> tuple[Intege
     return np.array(order[n_test:], dtype=np.intp), np.array(order[:n_test], dtype=np.intp)
 
 
-def balanced_weights(labels: npt.ArrayLike) -> Array:
+def balanced_weights(labels: ArrayLike) -> Array:
     """Sample weights s_m = M / (C · the count of m's class): each class weighs as much as any other, M/C.
 
     >>> balanced_weights([0, 0, 0, 1]).round(3)

@@ -3,6 +3,7 @@
 The bundled sets are real, from scikit-learn's wheel, or made here (two moons). `csv_files` reads people's own.
 """
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, pi, sin
@@ -22,17 +23,22 @@ class DataSet:
     ----------
     name : str
     X : array, M × d
-        Examples in rows.
+        Examples in rows; nan is a missing cell.
     targets : array of M numbers
         Class numbers, 0 to C − 1, or real numbers.
     classes : names of the C classes; none for a regression
     columns : names of the d columns of X, if they have any
     target : str
         What the targets are called.
+    levels : texts of the d columns, if some are categories
+        X then holds their numbers, 0 to K − 1; of a column of numbers there are none.
+    notes : sentences on how the examples were read
 
     >>> data = DataSet("kettles", np.array([[1.0], [2.0]]), np.array([0, 1]), ("cold", "hot"), ("minutes",), "state")
     >>> data.task, data.labels
     ('classification', array([0, 1]))
+    >>> data
+    <DataSet kettles: 2 examples of 1 numbers, classification of state: cold, hot>
     """
 
     name: str
@@ -41,6 +47,13 @@ class DataSet:
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     target: str = "target"
+    levels: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        M, d = self.X.shape
+        kinds = f": {textwrap.shorten(', '.join(self.classes), 60, placeholder='…')}" if self.classes else ""
+        return f"<DataSet {self.name}: {M} examples of {d} numbers, {self.task} of {self.target}{kinds}>"
 
     @property
     def task(self) -> str:

@@ -1,20 +1,20 @@
 """A step size for every parameter, learnt on the way: from signs alone (RProp), or by a gradient of its own (IDBD)."""
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from ..arguments import within
 from ..arrays import Array
-from .base import Optimizer, State, ability
+from .base import Optimizer, State, ability, with_settings
 from .schedules import Rate, check_rate, rate_at
 
 VARIANTS = ("rprop-", "rprop+", "irprop-", "irprop+")
 
 
-@dataclass(eq=False)
+@with_settings
 class RProp(Optimizer):
     """Resilient propagation: only the sign of each partial derivative g_i counts, with a step size Δ_i of its own.
 
@@ -98,7 +98,7 @@ class RProp(Optimizer):
             )
 
 
-@dataclass(eq=False)
+@with_settings
 class IDBD(Optimizer):
     """Incremental delta-bar-delta (Sutton 1992): the logarithms β of the step sizes go down a gradient of their own.
 

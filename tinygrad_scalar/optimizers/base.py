@@ -8,14 +8,23 @@ and numbers; the settings are attributes.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
-import numpy.typing as npt
 
-from ..arrays import Array
+from ..arguments import kindly
+from ..arrays import Array, ArrayLike
 
 State = dict[str, Any]
+_T = TypeVar("_T")
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def with_settings(cls: type[_T]) -> type[_T]:
+    """The class as a dataclass of settings, two of which are never equal, and which knows what others call them."""
+    cls = dataclass(eq=False)(cls)
+    cls.__init__ = kindly(cls.__init__)  # type: ignore[method-assign]
+    return cls
 
 
 @dataclass(eq=False)
@@ -48,7 +57,7 @@ class Optimizer(ABC):
     def update(self, objective: Any, theta: Array, *args: Any, **kwargs: Any) -> tuple[Array, State]:
         """The next θ and the next state, both new."""
 
-    def step(self, objective: Any, theta: npt.ArrayLike) -> Array:
+    def step(self, objective: Any, theta: ArrayLike) -> Array:
         """The next θ.
 
         Parameters
@@ -112,7 +121,7 @@ class Optimizer(ABC):
         }
 
 
-def flat(theta: npt.ArrayLike) -> Array:
+def flat(theta: ArrayLike) -> Array:
     """A float64 copy of θ, if it is one flat vector."""
     theta = np.array(theta, dtype=float)
     if theta.ndim != 1:

@@ -4,18 +4,18 @@ In all of them g = ∇E(θ), η is the learning rate (a number or a schedule t -
 squares and roots of vectors are taken entry by entry. E need not be the whole training set's: each works on batches.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from ..arguments import within
 from ..arrays import Array, exponent, norm
-from .base import Optimizer, State
+from .base import Optimizer, State, with_settings
 from .schedules import Rate, check_rate, rate_at
 
 
-@dataclass(eq=False)
+@with_settings
 class GradientDescent(Optimizer):
     """θ ← θ − η g (Cauchy 1847; on batches Robbins & Monro 1951). State: t.
 
@@ -41,7 +41,7 @@ class GradientDescent(Optimizer):
         return theta - rate_at(self.learning_rate, t) * g, {"t": t + 1}
 
 
-@dataclass(eq=False)
+@with_settings
 class Momentum(Optimizer):
     """v ← μ v − η g; θ ← θ + v (Polyak 1964). State: t, v.
 
@@ -83,7 +83,7 @@ class Momentum(Optimizer):
         return theta + v, {"t": t + 1, "v": v}
 
 
-@dataclass(eq=False)
+@with_settings
 class RMSProp(Optimizer):
     """v ← ρ v + (1 − ρ) g²; θ ← θ − η g / (√v + ε) (Tieleman & Hinton 2012, lecture 6.5). State: t, v.
 
@@ -121,7 +121,7 @@ class RMSProp(Optimizer):
         return theta - rate_at(self.learning_rate, t) * g / (np.sqrt(v) + self.epsilon), {"t": t + 1, "v": v}
 
 
-@dataclass(eq=False)
+@with_settings
 class Adam(Optimizer):
     """m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; θ ← θ − η m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ) and
     v̂ = v / (1 − β₂ᵗ), t = 1 at the first step (Kingma & Ba 2015, algorithm 1). State: t (steps done), m, v.
@@ -164,7 +164,7 @@ class Adam(Optimizer):
         return theta - step, {"t": t + 1, "m": m, "v": v}
 
 
-@dataclass(eq=False)
+@with_settings
 class AdamW(Adam):
     """Adam with decoupled weight decay: θ ← θ − η (m̂ / (√v̂ + ε) + λ θ), so that λ θ does not pass through m and v
     (Loshchilov & Hutter 2019, algorithm 2; the decay is multiplied by η, as in PyTorch and Optax). State: t, m, v.
@@ -198,7 +198,7 @@ class AdamW(Adam):
         return theta - decay, state
 
 
-@dataclass(eq=False)
+@with_settings
 class Clipped(Optimizer):
     """Another optimiser, shown gradients of norm max_norm at most: g ← g · max_norm / ‖g‖ where ‖g‖ is larger (Pascanu,
     Mikolov & Bengio 2013). The direction stays. State: that of the optimiser inside, kept here.

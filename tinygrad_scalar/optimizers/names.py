@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+from ..arguments import chosen, meant
 from .adaptation import RProp
 from .base import Optimizer
 from .first_order import Adam, GradientDescent, Momentum, RMSProp
@@ -56,10 +57,11 @@ def named(name: str, **settings: Any) -> Optimizer:
 
 def check_settings(name: str, settings: Any) -> None:
     """Refuse a name that is none, and settings that the optimiser of that name does not take."""
-    if name not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {name!r}; there are {', '.join(OPTIMIZERS)}")
+    takes = chosen(name, OPTIMIZERS, "optimizer").takes
     for setting in settings:
-        if setting not in OPTIMIZERS[name].takes:
+        if setting not in takes:
+            if guess := meant(setting, takes):
+                raise ValueError(f"{name} takes no {setting}; did you mean {guess}?")
             why = ": it needs all examples at once" if setting == "batch_size" else ""
             takers = ", ".join(other for other, choice in OPTIMIZERS.items() if setting in choice.takes)
             raise ValueError(f"{name} takes no {setting}{why}; that is for {takers}")

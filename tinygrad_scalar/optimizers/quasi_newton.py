@@ -1,19 +1,19 @@
 """Two gradients, a step apart, tell how E bends along that step; on batches too, if the batch is the same."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from ..arguments import whole_number, within
 from ..arrays import Array, exponent
-from .base import Optimizer, State
+from .base import Optimizer, State, with_settings
 from .schedules import Rate, check_rate, inverse_time, rate_at
 
 FIRST_STEP = 1e-10
 
 
-@dataclass(eq=False)
+@with_settings
 class OnlineLBFGS(Optimizer):
     """Online L-BFGS (Schraudolph, Yu & Günter 2007): limited-memory BFGS made fit for batches, with no line search.
 

@@ -1,7 +1,7 @@
 """The batch methods that MATLAB knows as fminunc and fmincg, from SciPy's shelf: a whole minimisation in one call."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.util import find_spec
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..arguments import whole_number
 from ..arrays import Array
-from .base import Optimizer, State, ability, flat
+from .base import Optimizer, State, ability, flat, with_settings
 
 GRADIENT, VALUE, HVP, HESSIAN, RESIDUALS = "gradient", "value", "hvp", "hessian", "residuals"
 METHODS = {  # what each of them asks of the objective
@@ -33,7 +33,7 @@ METHODS = {  # what each of them asks of the objective
 }
 
 
-@dataclass(eq=False)
+@with_settings
 class SciPy(Optimizer):
     """One of `scipy.optimize.minimize`'s methods by name, or "lm", `least_squares` by MINPACK's Levenberg–Marquardt.
 

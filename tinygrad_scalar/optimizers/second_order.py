@@ -5,19 +5,18 @@ Newton's. A step that would raise E is not taken: λ grows tenfold until one doe
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..arguments import within
 from ..arrays import Array
-from .base import Optimizer, State, ability
+from .base import Optimizer, State, ability, with_settings
 
 FACTOR, TRIES = 10.0, 40
 
 
-@dataclass(eq=False)
+@with_settings
 class Newton(Optimizer):
     """Newton's method with damping: (H + λ I) p = −g; θ ← θ + p, H the Hessian of E. State: damping (λ).
 
@@ -64,7 +63,7 @@ class Newton(Optimizer):
         return theta, {"damping": damping}
 
 
-@dataclass(eq=False)
+@with_settings
 class LevenbergMarquardt(Optimizer):
     """Newton's step with JᵀJ for the Hessian: (JᵀJ + λ I) p = −Jᵀ r; θ ← θ + p, for E = ½ rᵀ r and J = ∂r/∂θ
     (Levenberg 1944, Marquardt 1963; for networks Hagan & Menhaj 1994). State: damping (λ).

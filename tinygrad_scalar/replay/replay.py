@@ -14,6 +14,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any, NoReturn
 
@@ -65,7 +66,7 @@ class Replay:
         ValueError
             For sizes that do not fit; and when an example or θ takes another branch than the recorded one.
         """
-        return self._run(self._batch(X), theta, inputs, kept=False)
+        return self._run(self._batch(X), theta, inputs=inputs)
 
     def on(self, X: npt.ArrayLike) -> Callable[..., Any]:
         """The same for one batch: a function (theta=None, *, inputs=False) of its own copy of X, copied only once.
@@ -75,14 +76,9 @@ class Replay:
         >>> E(), E([5.0])
         ((4.0, array([2.])), (10.0, array([2.])))
         """
-        own = self._batch(X).copy()
+        return partial(self._run, self._batch(X).copy(), kept=True)
 
-        def call(theta: npt.ArrayLike | None = None, *, inputs: bool = False) -> Any:
-            return self._run(own, theta, inputs, kept=True)
-
-        return call
-
-    def _run(self, X: Array, theta: npt.ArrayLike | None, inputs: bool, kept: bool) -> Any:
+    def _run(self, X: Array, theta: npt.ArrayLike | None = None, *, inputs: bool = False, kept: bool = False) -> Any:
         numbers = self._theta(theta)
         with self._lock, np.errstate(all="ignore"):
             try:

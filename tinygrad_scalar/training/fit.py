@@ -9,6 +9,8 @@
 True
 """
 
+from __future__ import annotations  # so that `help` shows names of types, and not what they stand for
+
 import reprlib
 import warnings
 from collections.abc import Sequence
@@ -16,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ..arguments import floats, random_source, whole_number
-from ..arrays import Array
+from ..arguments import floats, kindly, random_source, whole_number
+from ..arrays import Array, ArrayLike
 from ..losses import Loss, squared_error
 from ..matrix import MatrixMLP
 from ..nn import MLP
@@ -30,26 +31,27 @@ from . import fingerprints
 from .checkpoints import Checkpoint, Keeper, Progress
 from .history import History
 from .run import Run
-from .targets import misfits
+from .targets import Labels, misfits
 from .watching import Callback, ctrl_c, reporter
 
 
 @np.errstate(all="ignore")
+@kindly
 def fit(
     network: MLP | MatrixMLP,
-    X: npt.ArrayLike,
-    Y: npt.ArrayLike,
+    X: ArrayLike,
+    Y: ArrayLike,
     *,
     loss: str | Loss,
     optimizer: Any = None,
     epochs: int = 50,
     batch_size: int | None = 32,
-    validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
     patience: int | None = None,
     route: str | None = None,
     l1: float = 0.0,
     l2: float = 0.0,
-    sample_weight: npt.ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     checkpoint: Checkpoint | str | Path | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool | Callback | None = None,
@@ -62,7 +64,8 @@ def fit(
     network : MLP or MatrixMLP
         Gets the θ with the lowest mean loss on the validation set, or the last one if there is no validation set.
     X, Y : arrays, M × d_0 and M × d_L
-        Examples in rows; M numbers will do for Y if the network has one output.
+        Examples in rows; M numbers will do for Y if the network has one output. M texts are names of classes: a network
+        of as many outputs, or of one for two classes, learns them, and `predict` answers with them.
     loss : str or callable
         See `losses`.
     optimizer : one of `optimizers`, or the name of one, such as "adam"
@@ -105,6 +108,7 @@ def fit(
     UserWarning
         When the loss does not fit the output or the targets, see `targets`; when a SciPy method is resumed.
     """
+    labels, Y, validation = _of_texts(network, Y, validation, loss)
     whole = Objective(network, X, Y, loss, route=route, l1=l1, l2=l2, sample_weight=sample_weight)
     held_out = None if validation is None else Objective(network, *_pair(validation), loss, route=route)
     optimizer = _made(optimizer)
@@ -117,17 +121,16 @@ def fit(
     if at_once and size < whole.M:
         raise ValueError(f"{optimizer.method} needs all examples at once; write batch_size=None")
     for sentence in misfits(loss, whole.network.activations[-1], whole.Y):
-        warnings.warn(sentence, stacklevel=3)  # errstate stands between the caller and this line
+        warnings.warn(sentence, stacklevel=4)  # errstate and kindly stand between the caller and this line
     theta = np.asarray(network.theta, dtype=float)
     state = Progress(theta, theta, random_source(rng), optimizer)
-    keeper = None
-    if checkpoint is not None:
-        place = Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
-        penalties = f"l1={float(l1)}, l2={float(l2)}"
-        keeper = Keeper(place, _settings(repr(network), whole, held_out, penalties, size, optimizer))
+    keeper, place = None, Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
+    if place is not None:
+        keeper = Keeper(place, _settings(repr(network), whole, held_out, size, optimizer))
     run = Run(whole, held_out, optimizer, state, epochs, size, patience, callbacks, keeper)
     if run.begin() and at_once:
-        warnings.warn(f"{optimizer.method} goes on from θ with a fresh memory, so not bit for bit", stacklevel=3)
+        warnings.warn(f"{optimizer.method} goes on from θ with a fresh memory, so not bit for bit", stacklevel=4)
+    vars(network)["labels"] = labels
     watched = reporter(progress, epochs, run.steps, state)
     with ctrl_c() as run.stop:
         try:
@@ -145,6 +148,18 @@ def fit(
             watched.close()
             network.theta = state.best
     return state.history
+
+
+def _of_texts(network: MLP | MatrixMLP, Y: ArrayLike, validation: Any, loss: str | Loss) -> tuple[Any, Any, Any]:
+    """What texts in Y stand for, if there are such; and Y and the validation set with numbers in their place."""
+    P = len(network.b[network.L]) if isinstance(network, MatrixMLP) else network.sizes[-1]
+    labels = Labels.of(Y, P, loss)
+    if not labels:
+        return None, Y, validation
+    if validation is not None:
+        held_out, theirs = _pair(validation)
+        validation = held_out, labels.targets(theirs)
+    return labels, labels.targets(Y), validation
 
 
 def _pair(validation: Any) -> tuple[Any, Any]:
@@ -173,15 +188,13 @@ def _made(optimizer: Any) -> Any:
     return optimizer
 
 
-def _settings(
-    network: str, whole: Objective, held_out: Objective | None, penalties: str, size: int, optimizer: Any
-) -> dict[str, str]:
+def _settings(network: str, whole: Objective, held_out: Objective | None, size: int, optimizer: Any) -> dict[str, str]:
     """What a checkpoint must have in common with the training that goes on from it."""
     return {
         "network": network,
         "frozen layers": fingerprints.of_frozen(whole.network),
         "loss": fingerprints.of_loss(whole.loss),
-        "penalties": penalties,
+        "penalties": f"l1={float(whole.l1)}, l2={float(whole.l2)}",
         "route": whole.route,
         "batch size": str(size),
         "optimizer": fingerprints.of_setting(optimizer),
@@ -189,12 +202,25 @@ def _settings(
     }
 
 
-def predict(network: MLP | MatrixMLP, X: npt.ArrayLike) -> Array:
-    """The outputs a^(L), M × d_L, for M × d_0 examples in rows."""
+@kindly
+def predict(network: MLP | MatrixMLP, X: ArrayLike, *, outputs: bool = False) -> Any:
+    """The outputs a^(L), M × d_L, for M × d_0 examples in rows; M names of classes, if `fit` was given such.
+
+    With `outputs=True` it is the outputs in any case.
+
+    >>> network = MLP(1, [2], output="softmax", rng=0)
+    >>> history = fit(network, [[-1.0], [1.0]], ["cold", "hot"], loss="cross_entropy", rng=0)
+    >>> predict(network, [[-2.0], [3.0]]).tolist(), predict(network, [[3.0]], outputs=True).shape
+    (['cold', 'hot'], (1, 2))
+    """
+    labels: Labels | None = None if outputs else vars(network).get("labels")
     matrix = network if isinstance(network, MatrixMLP) else MatrixMLP.from_scalar(network)
     X, d = floats(X, "X"), matrix.W[1].shape[1]
     if X.ndim != 2 or X.shape[1] != d:
         raise ValueError(f"X holds one example a row, M × {d}; got shape {X.shape}")
+    a: Array
     if isinstance(network, MatrixMLP):
-        return matrix.forward(X.T)[1][-1].T  # type: ignore[no-any-return]
-    return ScalarRoute(matrix, squared_error, network).forward(matrix.theta, X)[1][-1].T  # type: ignore[no-any-return]
+        a = matrix.forward(X.T)[1][-1].T
+    else:
+        a = ScalarRoute(matrix, squared_error, network).forward(matrix.theta, X)[1][-1].T
+    return labels.read(a) if labels else a

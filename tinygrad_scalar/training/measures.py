@@ -1,13 +1,12 @@
 """How good are the answers? Measured on examples that were held out, in the units of the data."""
 
 import numpy as np
-import numpy.typing as npt
 
-from ..arrays import Array, Integers, exponent, norm
+from ..arrays import Array, ArrayLike, Integers, exponent, norm
 from ..data.preparation import class_numbers
 
 
-def confusion_matrix(labels: npt.ArrayLike, predicted: npt.ArrayLike, n_classes: int) -> Integers:
+def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Integers:
     """C × C counts: row the true class, column the predicted one.
 
     >>> confusion_matrix([0, 0, 1], [0, 1, 1], 2)
@@ -22,7 +21,7 @@ def confusion_matrix(labels: npt.ArrayLike, predicted: npt.ArrayLike, n_classes:
     return counts
 
 
-def recalls(counts: npt.ArrayLike) -> Array:
+def recalls(counts: ArrayLike) -> Array:
     """From a confusion matrix, the share of each class that was found; nan for a class without examples.
 
     Their mean is the balanced accuracy, which a rare class moves as much as a common one.
@@ -37,7 +36,7 @@ def recalls(counts: npt.ArrayLike) -> Array:
 
 @np.errstate(all="ignore")
 @np.errstate(all="ignore")
-def r_squared(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
+def r_squared(targets: ArrayLike, predictions: ArrayLike) -> float:
     """R² = 1 − Σ (y* − y)² / Σ (y* − ȳ*)²: 1 is perfect, 0 no better than the mean; nan where all targets are equal.
 
     >>> r_squared([1.0, 2.0, 3.0], [1.0, 2.0, 2.5])
@@ -53,7 +52,7 @@ def r_squared(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
 
 @np.errstate(all="ignore")
 @np.errstate(over="ignore")
-def root_mean_squared_error(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
+def root_mean_squared_error(targets: ArrayLike, predictions: ArrayLike) -> float:
     """√((1/M) Σ (y* − y)²), in the units of the targets.
 
     >>> round(root_mean_squared_error([1.0, 2.0], [4.0, 6.0]), 12)
@@ -63,7 +62,7 @@ def root_mean_squared_error(targets: npt.ArrayLike, predictions: npt.ArrayLike) 
     return norm(y - a) / float(np.sqrt(len(y)))
 
 
-def _paired(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> tuple[Array, Array]:
+def _paired(targets: ArrayLike, predictions: ArrayLike) -> tuple[Array, Array]:
     y, a = np.asarray(targets, dtype=float), np.asarray(predictions, dtype=float)
     if y.ndim != 1 or y.shape != a.shape or not len(y):
         raise ValueError(f"one prediction for each target, got shapes {a.shape} and {y.shape}")

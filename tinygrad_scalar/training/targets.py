@@ -1,4 +1,6 @@
-"""Does the loss fit the output and the targets? It can be trained all the same, so the answers are advice.
+"""Targets: those that are texts become numbers; and do they fit the loss and the output?
+
+They can be trained on all the same, so what `misfits` says is advice.
 
 >>> misfits("cross_entropy", "identity", np.array([[0.0, 1.0], [1.0, 1.0]]))     # doctest: +NORMALIZE_WHITESPACE
 ['cross_entropy expects a softmax output, the network has identity',
@@ -10,9 +12,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import losses
+from ..arrays import Array, ArrayLike
+from ..data.preparation import named_classes
 from ..losses import Loss
 
 
@@ -64,7 +67,56 @@ def impossible(loss: str | Loss, output: str, P: int) -> str:
     return ""
 
 
-def misfits(loss: str | Loss, output: str, Y: npt.ArrayLike) -> list[str]:
+class Labels(NamedTuple):
+    """The names of classes, sorted, and the targets that stand for each: C × P."""
+
+    names: tuple[str, ...]
+    codes: Array
+
+    @classmethod
+    def of(cls, Y: ArrayLike, P: int, loss: str | Loss) -> "Labels | None":
+        """Those of Y, if it is a list of texts, for P outputs: one-hot, or for one output and two classes 0 and 1.
+
+        For a loss whose targets are signs, −1 stands for 0.
+
+        >>> Labels.of(["no", "yes", "no"], 1, "binary_cross_entropy")
+        Labels(names=('no', 'yes'), codes=array([[0.],
+               [1.]]))
+        """
+        if not _are_texts(Y):
+            return None
+        names, _ = named_classes(Y)
+        C = len(names)
+        if C != P and (C, P) != (2, 1):
+            raise ValueError(
+                f"Y has {C} classes, {reprlib.repr(list(names))}, and the network {P} output{'s' * (P != 1)}: it takes "
+                "one for each class, or one for two classes"
+            )
+        codes = np.array([[0.0], [1.0]]) if P == 1 else np.eye(C)
+        return cls(names, 2.0 * codes - 1.0 if losses.facts(loss).targets == "signs" else codes)
+
+    def targets(self, Y: ArrayLike) -> Any:
+        """Y as numbers, M × P, if it is a list of these names; other things as they are."""
+        if not _are_texts(Y):
+            return Y
+        names, numbers = named_classes(Y)
+        unknown = [name for name in names if name not in self.names]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is none of the classes {', '.join(self.names)}")
+        return self.codes[np.array([self.names.index(name) for name in names])[numbers]]
+
+    def read(self, outputs: Array) -> Any:
+        """The name of the class whose targets are nearest, for each row of outputs: M texts."""
+        distances = ((outputs[:, None, :] - self.codes) ** 2).sum(axis=2)
+        return np.array(self.names)[distances.argmin(axis=1)]
+
+
+def _are_texts(Y: ArrayLike) -> bool:
+    array = np.asarray(Y) if not isinstance(Y, (list, tuple)) or (Y and isinstance(Y[0], str)) else np.zeros(0)
+    return array.ndim == 1 and array.size > 0 and isinstance(array[0], str)
+
+
+def misfits(loss: str | Loss, output: str, Y: ArrayLike) -> list[str]:
     """Sentences on a loss with this output activation and these targets Y (examples in rows); none if all is usual."""
     name, facts, Y = losses.name(losses.find(loss)), losses.facts(loss), np.asarray(Y, dtype=float)
     if output == "softmax" and Y.shape[1] == 1:

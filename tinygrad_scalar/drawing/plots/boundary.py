@@ -94,7 +94,7 @@ def draw_decision_boundary(
 
 def _scores(matrix: MatrixMLP, points: Array, cut: float | None) -> Array:
     """One column a class, the largest of which decides."""
-    outputs = predict(matrix, points)
+    outputs: Array = predict(matrix, points, outputs=True)
     if outputs.shape[1] > 1:
         return outputs
     cut = cut if cut is not None else 0.5 if matrix.activations[-1] == "logistic" else 0.0
