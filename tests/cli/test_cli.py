@@ -272,6 +272,8 @@ def test_a_table_with_gaps_and_categories_is_learned_told_of_and_predicted(capsy
     assert (code, out.count("\n")) == (0, 3)
     assert "missing cells: age 1 (now the median, 43), spent 1 (now the median, 67.2)\n" in err
     assert "texts that no row to train on has, so 0 for each that one has: colour 1\n" in err
+    new.write_text("age,colour,member,asked,spent\n,pink,yes,True,?\n")  # a header above nothing that is a number
+    assert run(capsys, "predict", model, str(new))[1].count("\n") == 2
     new.write_text("age,colour,member,asked,spent,comes,note\n1,red,yes,no,50,again,x\n2,,no,no,60,never,y\n")
     code, out, _ = run(capsys, "check", model, str(new))
     assert code == 0

@@ -63,5 +63,7 @@ def _inputs(arguments: argparse.Namespace, model: Model) -> Array:
     if arguments.data in DATA_SETS:
         return model.columns_of(DATA_SETS[arguments.data]())
     table = read(arguments.data, arguments.header, arguments.encoding or "utf-8")
+    if arguments.header is None and model.columns and {*model.columns} <= {*table.rows[0]}:  # no numbers below to tell
+        table = read(arguments.data, True, arguments.encoding or "utf-8")
     say(table, file=sys.stderr)
     return table.numbers(model.match(table.header, table.width), model.encoding.levels)
