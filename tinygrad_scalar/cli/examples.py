@@ -100,7 +100,7 @@ def _random(arguments: argparse.Namespace, rng: Random) -> Given:
         data, recipe = data_and_recipe(arguments)
         lesson = prepare(data, recipe, rng=rng)
         X, Y, loss = lesson.X[:n], lesson.Y[:n], loss or lesson.model.loss
-        columns, classes = lesson.model.columns, lesson.model.classes
+        columns, classes = lesson.model.inputs, lesson.model.classes
         Y = 2.0 * Y - 1.0 if facts(loss).targets == "signs" else Y
         ends, inner = (X.shape[1], Y.shape[1]), recipe.hidden
         what = f"{loss}, {_said(arguments, len(X))} of {data.name}"
@@ -142,7 +142,7 @@ def _saved(arguments: argparse.Namespace, rng: Random) -> Given:
         X, Y = _examples(mlp.sizes[0], mlp.sizes[-1], model.loss, arguments.examples, rng)
         whose = _said(arguments, len(X), "random ")
     say(f"{arguments.model}: {mlp}, {model.loss}, {whose}\n")
-    return Given(mlp, X, Y, model.loss, model.columns, model.classes)
+    return Given(mlp, X, Y, model.loss, model.inputs, model.classes)
 
 
 def _said(arguments: argparse.Namespace, n: int, kind: str = "") -> str:

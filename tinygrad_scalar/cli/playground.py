@@ -5,9 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..activations import ACTIVATIONS
 from ..data.preparation import Standardisation
-from ..data.sets import DataSet
+from ..data.sets import DATA_SETS, DataSet
 from ..losses import LOSSES, facts
 from ..nn import MLP
 from .examples import data_and_recipe
@@ -32,9 +34,6 @@ def add_to(subparsers: Any) -> None:
         help=f"xor, circles, moons, spirals, three (classes) or curve, which the page draws; or two columns of {DATA}",
     )
     add_table(command)
-    command.add_argument(
-        "--columns", metavar="A,B", help="the inputs: names, or numbers from 1 (all, if there are two)"
-    )
     command.add_argument(
         "--hidden", type=numbers, metavar="N,N,…", help="neurons in each hidden layer (what suits the data)"
     )
@@ -89,10 +88,17 @@ def _columns(arguments: argparse.Namespace) -> DataSet:
         source(arguments.data)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{error}; the page itself draws {', '.join(TOPICS)}") from None
+    wanted = arguments.columns
+    if arguments.data in DATA_SETS:
+        arguments.columns = None  # chosen below
     data, _ = data_and_recipe(arguments)
+    texts = [name for name, levels in zip(data.columns, data.levels, strict=False) if levels]
+    if texts:
+        raise ValueError(f"the page shows numbers, and {', '.join(texts)} holds texts: choose with --columns")
     names = list(data.columns) or [f"column {j}" for j in range(1, data.X.shape[1] + 1)]
-    chosen = _chosen(arguments.columns, names, data.name)
+    chosen = _chosen(wanted, names, data.name)
     X = data.X[:, chosen]
+    X = np.where(np.isnan(X), np.nanmedian(X, axis=0), X)  # a gap is filled as in training
     targets = data.targets if data.classes else Standardisation.of(data.targets[:, None])(data.targets[:, None])[:, 0]
     say(f"{data.name}: {' and '.join(names[j] for j in chosen)}, shifted and scaled to mean 0 and deviation 1")
     return replace(data, X=Standardisation.of(X)(X), targets=targets, columns=tuple(names[j] for j in chosen))
