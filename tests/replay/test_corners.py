@@ -296,3 +296,18 @@ def test_the_work_of_a_strand_of_log_sum_exps_grows_in_proportion_to_their_terms
         return count[0]
 
     assert 0 < work(40) < 2.0 * work(20)
+
+
+@pytest.mark.parametrize("M", [1, 3])
+def test_a_gradient_that_goes_on_as_it_is_is_not_copied(M):
+    def f(x):
+        a, b = [tanh(v) for v in x[:10]], [relu(v) for v in x[10:]]
+        return total([(u + v + 1.0) * 3.0 for u, v in zip(a, b, strict=True)])
+
+    machine = machine_of(f, 20)
+    X = np.random.default_rng(0).normal(size=(20, M))
+    _, _, dX = machine.run(X, np.zeros(0), inputs=True)
+    np.testing.assert_allclose(dX[:10], 3.0 * (1.0 - np.tanh(X[:10]) ** 2), rtol=1e-13)
+    np.testing.assert_array_equal(dX[10:], 3.0 * (X[10:] > 0.0))
+    ((_, backward),) = machine.programs.values()
+    assert sum(getattr(call, "func", None) is np.copyto for call in backward.calls) == 1  # from the one Σ to its terms

@@ -17,7 +17,7 @@ from ..arrays import Array, Integers
 from . import products_of_rows
 from .forward import BLOCK, NONE, Bound, Forward, Operand, as_slice, product_view
 from .kernels import Call, is_unit, reads_operands, slopes
-from .schedule import Group, Product, RowProduct, Strand
+from .schedule import Group, Product, RowProduct, Step, Strand
 from .views import View, strided
 
 AT_ONCE = 4 * BLOCK  # numbers of shares that are added up in one call
@@ -47,6 +47,8 @@ class Backward:
         section = forward.section
         self.needs = section.slope & by != 0
         self.handing = [self._hands_on(bound) for bound in forward.steps]
+        self.at = np.arange(section.size)  # where the gradient of each row stands
+        self.lent: set[int] = set() if filled else self._lend()
         self.shares: dict[tuple[int, int], int] = {}  # (step, operand) → the row where its shares begin
         self.to, self.source, rows = self._places_of_shares()
         self.nothing = rows  # a row of zeros
@@ -60,9 +62,7 @@ class Backward:
         self._scatter()
         self._collect(0, section.leaves)
         steps = [bound.step for bound in forward.steps]
-        self.met_zeros = [
-            self.G[s.start : s.stop] for s in steps if isinstance(s, Product | RowProduct) and not s.exact
-        ]
+        self.met_zeros = [self._of(s) for s in steps if isinstance(s, Product | RowProduct) and not s.exact]
 
     # What is handed on, and where.
 
@@ -82,6 +82,36 @@ class Backward:
             return handing[: 1 if _is_square(step) else 2]
         return [Operand(0, step.rows, "r", None)]
 
+    def _lend(self) -> set[int]:
+        """Where a step hands its gradient on as it is, and to one other step that has no other share, both have one.
+
+        Tells where the steps begin that have, so that none writes something else there.
+        """
+        handed = [x.rows.ravel() for handing in self.handing for x in handing if x.letter == "r"]
+        uses = np.bincount(np.concatenate([NONE, *handed]), minlength=len(self.at))
+        stops = {bound.step.start: bound.step.stop for bound in self.forward.steps}
+        lent: set[int] = set()
+        for bound, handing in zip(self.forward.steps[::-1], self.handing[::-1], strict=True):
+            step = bound.step
+            if not isinstance(step, Group):
+                continue
+            for x in handing:
+                rows = x.rows.ravel()
+                first, last = int(rows[0]), int(rows[-1])
+                if (
+                    x.letter == "r" and is_unit(step.op, x.number) and not x.stacked
+                    and stops.get(first) == last + 1 == first + len(rows)
+                    and (np.diff(rows) == 1).all() and (uses[rows] == 1).all()
+                ):  # fmt: skip
+                    self.at[rows] = self.at[step.start : step.stop]
+                    lent |= {first, step.start}
+        return lent
+
+    def _of(self, step: Step) -> Array:
+        """The gradients of a step."""
+        first = int(self.at[step.start])
+        return self.G[first : first + step.stop - step.start]
+
     def _places_of_shares(self) -> tuple[Integers, Integers, int]:
         """Give the shares that are not written directly rows; where they belong and where they are, sorted."""
         end, to, source = self.forward.section.size, [NONE], [NONE]
@@ -91,10 +121,11 @@ class Backward:
             units = [x.number for x in left if isinstance(step, Group) and is_unit(step.op, x.number)]
             for x in left:
                 rows = x.rows.ravel()
-                last = isinstance(step, Group) and not x.stacked and not units and x is left[-1]
+                alone = isinstance(step, Group) and step.start not in self.lent
+                last = alone and not x.stacked and not units and x is left[-1]
                 if x.number in units or last:  # in the place of its own gradient, which is as it is or not needed more
                     begin = step.start
-                    share = np.tile(np.arange(begin, step.stop), len(rows) // (step.stop - step.start))
+                    share = np.tile(self.at[begin : step.stop], len(rows) // (step.stop - step.start))
                 else:
                     begin, end = end, end + len(rows)
                     share = np.arange(begin, end)
@@ -246,7 +277,7 @@ class Backward:
 
     def _group(self, j: int, bound: Bound, step: Group) -> None:
         shape, size = (*bound.shape, *self.tail), step.stop - step.start
-        g, out = self.G[step.start : step.stop].reshape(shape), self.forward.V[step.start : step.stop].reshape(shape)
+        g, out = self._of(step).reshape(shape), self.forward.V[step.start : step.stop].reshape(shape)
         calls, arrays = ([], bound.memory["operands"]) if self.flat else self.forward.gather(bound)
         if reads_operands(step.op):
             self.calls += calls
@@ -273,6 +304,8 @@ class Backward:
         if x.letter == "c":
             to = self.gradient[bound.at[x.number] :][: x.rows.size].reshape(x.rows.shape)
             self.calls.append(partial(np.copyto, to, g) if self.flat else partial(np.add.reduce, g, axis=-1, out=to))
+        elif x.view is not None and self.at[x.rows.flat[0]] != x.rows.flat[0]:
+            self._mark(x.rows.ravel())  # lent
         elif x.view is not None:
             share = np.broadcast_to(g, (*x.rows.shape, *self.tail))
             self.calls += self._add(x, x.view, share, self._mark(x.rows.ravel()))
@@ -289,10 +322,10 @@ class Backward:
 
     def _row_product(self, j: int, bound: Bound, step: RowProduct) -> None:
         """G Bᵀ goes to A, and Aᵀ G to B."""
-        way, G = bound.memory["way"], self.G[step.start : step.stop]
+        way, G = bound.memory["way"], self._of(step)
         if not step.whole:
             G, rows = self.temp("S", math.prod(step.shape)), np.full(math.prod(step.shape), self.nothing)
-            rows[step.entries] = np.arange(step.start, step.stop)
+            rows[step.entries] = self.at[step.start : step.stop]
             self.calls.append(partial(self.G.take, rows, 0, G, "clip"))
         G = G.reshape(*step.shape, *self.tail)
         calls, (A, B) = self.forward.gather(bound) if way.reads and not self.flat else ([], bound.memory["operands"])
@@ -313,7 +346,7 @@ class Backward:
         """∂/∂W = Δ Aᵀ, and on to A goes Wᵀ Δ: the text's two, here for any graph."""
         P, r, k = step.weights.shape
         W, A = bound.memory["W"], bound.memory["A"]
-        Delta: Any = self.G[step.start : step.stop].reshape(P, r, -1)
+        Delta: Any = self._of(step).reshape(P, r, -1)
         dW: Any = self.gradient[bound.at[0] :][: P * r * k].reshape(P, r, k)
         if P == 1:
             Delta, dW = Delta[0], dW[0]
@@ -327,7 +360,7 @@ class Backward:
         target, then = self._target(j, self.handing[j][0], (len(step.rows), *self.tail))
         columns = self.gradient[bound.at[0] :][: len(step.columns)]
         needed = self.needs[step.start : step.stop].tolist()
-        g = self.G[step.start : step.stop]
+        g = self._of(step)
         self.calls += [partial(bound.memory["interpreter"].backward, g, needed, target, columns), *then]
 
 
