@@ -6,12 +6,12 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.helpers.graphs import network
 from tests.helpers.players import computed
 from tests.helpers.texts import HOSTILE
-from tinygrad_scalar import Value, exp
+from tinygrad_scalar import MLP, Value, exp, log, losses, sqrt
 from tinygrad_scalar.drawing import play
 from tinygrad_scalar.drawing.graphs.graph import below
 from tinygrad_scalar.drawing.text.numbers import number, short
@@ -377,3 +377,283 @@ def test_nodes_can_be_reached_and_named_without_a_mouse(page):
     assert "z₁⁽¹⁾, value −0.480, gradient 0.875" in names
     unnamed = page.run("return [...document.querySelectorAll('button, input, select, [tabindex]')].filter((one) => !(one.ariaLabel || one.title || one.labels?.length || one.textContent.trim())).length")  # fmt: skip
     assert unnamed == 0
+
+
+# Every leaf can be changed.
+
+
+@pytest.fixture
+def live(page):
+    """The page of a 2-2-1 network, and how the engine's numbers would be with other leaves."""
+    _, E = network()
+    page.open(play(E))
+    page.names = {node.label: f"n{k}" for k, node in enumerate(below(E), start=1) if node.label}
+    page.card = lambda label: page.find(f"#{page.player.told['picture']}{page.names[label]}")
+    page.number = lambda label: page.run("return shown.live.data[arguments[0]]", int(page.names[label][1:]) - 1)
+    page.E = lambda: page.run("return shown.live.E")
+    return page
+
+
+def engine(x_1=0.5, w=None):
+    mlp, _ = network()
+    if w is not None:
+        mlp.layers[0].neurons[0].w[0].data = w
+    return losses.half_squared_error([1.0], mlp([Value(x_1), Value(-1.0)])).data
+
+
+def test_a_number_is_typed_where_it_stands_and_all_follows_at_once(live):
+    card = live.card("x_1")
+    card.send_keys("0.")
+    field = live.find("#editor")
+    assert field.is_displayed()
+    field.send_keys("75")
+    assert live.E() == pytest.approx(engine(x_1=0.75), rel=1e-12)
+    assert live.cards[live.names["x_1"]][0] == "0.750"
+    field.send_keys(Keys.ENTER)
+    assert not field.is_displayed()
+    assert live.run("return document.activeElement.id") == card.get_attribute("id")
+    card.send_keys("9")
+    live.find("#editor").send_keys(Keys.ESCAPE)
+    assert live.number("x_1") == 0.75
+    card.send_keys("-")
+    assert live.find("#editor").get_attribute("aria-invalid") == "true"
+    live.find("#editor").send_keys(",5", Keys.TAB)
+    assert live.number("x_1") == -0.5
+
+
+def test_a_click_on_the_number_opens_it_and_one_on_the_head_leads_to_the_step(live):
+    text = live.card("w_{1,1}^{(1)}").find_element(By.CSS_SELECTOR, "text.f-value")
+    text.click()
+    field = live.find("#editor")
+    assert field.get_property("value") == "-0.52"
+    assert live.run("return document.activeElement.id") == "editor"
+    field.send_keys("0.25", Keys.ENTER)
+    assert live.E() == pytest.approx(engine(w=0.25), rel=1e-12)
+    constant = next(f"n{k + 1}" for k, node in enumerate(live.player.told["graph"]) if node["constant"])
+    live.find(f"#{live.player.told['picture']}{constant}").click()
+    live.find("#editor").send_keys("1", Keys.ENTER)
+    assert live.E() == pytest.approx(2.0 * engine(w=0.25), rel=1e-12)
+
+
+def test_arrow_keys_change_a_leaf_by_steps_and_do_not_turn_the_page(live):
+    card = live.card("x_1")
+    for key, x in ((Keys.ARROW_UP, 0.6), (Keys.ARROW_UP, 0.7), (Keys.ARROW_DOWN, 0.6), (Keys.PAGE_UP, 1.6), (Keys.PAGE_DOWN, 0.6), (Keys.SHIFT + Keys.ARROW_DOWN, 0.59)):  # fmt: skip
+        card.send_keys(key)
+        assert live.number("x_1") == x
+    assert live.at == 0
+    assert live.E() == pytest.approx(engine(x_1=0.59), rel=1e-12)
+    card.send_keys(Keys.SPACE)
+    assert live.at > 0  # a focused card is a button
+
+
+def test_a_drag_sideways_changes_a_leaf_and_one_undo_takes_it_back(live):
+    webdriver.ActionChains(live.driver).click_and_hold(live.card("x_1")).move_by_offset(30, 2).move_by_offset(20, 0).release().perform()  # fmt: skip
+    assert live.number("x_1") == pytest.approx(1.0, abs=1e-12)
+    assert live.at == 0
+    assert live.E() == pytest.approx(engine(x_1=1.0), rel=1e-12)
+    live.find("#undo").click()
+    assert live.number("x_1") == 0.5
+    assert not live.find("#undo").is_enabled()
+
+
+def test_the_panel_changes_a_chosen_leaf_and_checks_its_gradient_by_central_differences(live):
+    _, E = network()
+    w = next(node for node in below(E) if node.label == "w_{1,2}^{(1)}")
+    live.card("w_{1,2}^{(1)}").send_keys("")  # focus
+    assert live.find("#leaf").get_property("value") == str(int(live.names["w_{1,2}^{(1)}"][1:]) - 1)
+
+    def said(name):
+        return float(live.find(f"#{name}").text.replace("−", "-"))
+
+    assert said("gradient") == pytest.approx(w.grad, rel=1e-8)
+    apart = {}
+    for epsilon in ("0.1", "1e-5", "1e-14"):
+        live.run("const e = document.querySelector('#epsilon'); e.value = arguments[0]; e.dispatchEvent(new Event('change'))", epsilon)  # fmt: skip
+        apart[epsilon] = abs(said("difference") - w.grad)
+    assert apart["1e-5"] < 1e-9 < 1e-4 < min(apart["0.1"], apart["1e-14"])  # too large a step, too small a step
+    field = live.find("#number")
+    field.clear()
+    field.send_keys("2", Keys.ARROW_UP)
+    assert live.number("w_{1,2}^{(1)}") == 2.1
+    live.run("const leaf = document.querySelector('#leaf'); leaf.value = arguments[0]; leaf.dispatchEvent(new Event('change'))", int(live.names["x_2"][1:]) - 1)  # fmt: skip
+    assert live.find("#number").get_property("value") == "-1"
+
+
+def test_steps_down_the_gradient_lower_E_and_can_be_taken_back(live):
+    start = live.E()
+    eta = live.find("#eta")
+    eta.clear()
+    eta.send_keys("0.2")
+    live.find("#descend").click()
+    first = live.E()
+    live.find("#descend10").click()
+    assert start > first > live.E()
+    assert len(live.find("#curve polyline").get_attribute("points").split()) == 12
+    assert live.find("#loss").text == f"E = {number(live.E())}"
+    for _ in range(10):
+        live.find("#undo").click()
+    assert live.E() == first
+    live.find("#restart").click()
+    assert live.E() == start
+    eta.clear()
+    live.find("#descend").click()
+    assert (live.E(), eta.get_attribute("aria-invalid")) == (start, "true")
+    live.find("#learning").click()
+    assert not live.find("#learn").is_displayed()
+
+
+def test_the_address_holds_the_numbers_and_the_step_and_a_link_reproduces_them(live):
+    live.card("x_1").send_keys(Keys.ARROW_UP)
+    live.card("x_2").send_keys(Keys.PAGE_DOWN)
+    live.press(Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    expected = f"#3&{live.names['x_1']}=0.6&{live.names['x_2']}=-2"
+    live.until(lambda: set(live.run("return location.hash").split("&")) == set(expected.split("&")))
+    E, link = live.E(), live.driver.current_url
+    live.driver.get("about:blank")
+    live.driver.get(link)
+    assert (live.at, live.number("x_1"), live.number("x_2"), live.E()) == (2, 0.6, -2, E)
+    live.run("location.hash = '#5'")
+    live.until(lambda: live.at == 4)
+    assert live.number("x_1") == 0.5
+    for nonsense in ("#-3&n0=4&n999=1&n1=&by=&by=neurons&example=9&n1=x&=&&", "#NaN&x"):
+        live.driver.get("about:blank")
+        live.driver.get(f"{live.path.as_uri()}{nonsense}")
+        assert live.at == 0
+        assert live.E() == pytest.approx(engine(), rel=1e-12)
+
+
+def test_infinity_and_nan_are_shown_and_the_node_is_named_where_they_arose(page):
+    x = Value(2.0, "x")
+    page.open(play(log(x) * 0.0 + x))
+    card = page.find(f"#{page.player.told['picture']}n1")
+    assert not page.find("#trouble").is_displayed()
+    card.send_keys("0", Keys.ENTER)
+    assert page.find("#trouble").text.startswith("v1 = log(0.000) = −∞ is the first number that is not finite")
+    page.press(Keys.END)
+    assert page.cards["n2"] == ["−∞", "0.000"]
+    assert page.cards["n5"] == ["nan", "1.000"]
+    card.send_keys(Keys.F2)
+    page.find("#editor").send_keys("nan", Keys.ENTER)
+    assert page.find("#trouble").text.startswith("x is no finite number")
+    card.send_keys("3", Keys.ENTER)
+    assert not page.find("#trouble").is_displayed()
+    page.open(play(sqrt(Value(0.0, "x")) * 2.0))
+    assert "is the first derivative that is no finite number" in page.find("#trouble").text
+
+
+def test_examples_are_chosen_in_the_page(page):
+    mlp, _ = network()
+    X, y = [[0.5, -1.0], [2.0, 1.0], [0.0, 0.25]], [1.0, 0.0, 0.5]
+    page.open(play(mlp, X, y, "half_squared_error"))
+    field = page.find("#example")
+    assert page.find("#of").text == "of 3"
+    field.send_keys(Keys.ARROW_UP, Keys.ARROW_UP)
+    assert page.run("return shown.live.E") == pytest.approx(losses.half_squared_error([0.5], mlp([Value(v) for v in X[2]])).data)  # fmt: skip
+    page.until(lambda: page.run("return location.hash") == "#1&example=3")
+    page.driver.get("about:blank")
+    page.driver.get(f"{page.path.as_uri()}#4&example=2")
+    assert page.run("return [shown.now, shown.live.example]") == [3, 1]
+    assert page.find("#example").get_property("value") == "2"
+
+
+def test_steps_go_by_node_by_neuron_and_by_layer_and_the_place_is_kept(page):
+    _, E = network()
+    page.open(play(E))
+    page.run("shown.show(shown.steps.length - 1)")
+    for by, n, title in (
+        ("neuron", 6 + 1 + 7, "layer 1, neuron 1"),
+        ("layer", 5 + 1 + 6, "layer 1"),
+        ("node", 32, "×"),
+    ):
+        Select(page.find("#by")).select_by_value(by)
+        assert page.run("return [shown.live.by, shown.steps.length]") == [by, n]
+        assert page.at == n - 1
+        assert page.find("#steps h2").text.startswith(title)
+        assert [page.cards[f"n{k}"][1] for k, node in enumerate(below(E), start=1) if node.op != CONSTANT] == [
+            number(node.grad) for node in below(E) if node.op != CONSTANT
+        ]
+    Select(page.find("#by")).select_by_value("neuron")
+    page.find("#first").click()
+    page.find("#next").click()
+    assert len(page.run("return [...document.querySelectorAll('.card.now')]")) == 4  # two products, Σ and tanh
+    assert "tanh(−0.480) = −0.446" in page.find("#steps").text
+    page.until(lambda: "by=neuron" in page.run("return location.hash"))
+
+
+def test_the_picture_zooms_fits_and_is_dragged(page):
+    _, E = network()
+    page.open(play(E), width=1024, height=768)
+
+    def width():
+        return page.run("return document.querySelector('#picture > svg').getBoundingClientRect().width")
+
+    assert page.run("return 12.5 * shown.zoom.scale") >= 14  # pixels of a card's numbers
+    start = width()
+    page.find("#larger").click()
+    assert width() == pytest.approx(1.25 * start, rel=1e-3)
+    page.find("#smaller").click()
+    assert width() == pytest.approx(start, rel=1e-3)
+    page.press("+")
+    assert width() > start
+    page.press("0")
+    inner = page.run("const p = document.querySelector('#picture'); return [p.scrollWidth <= p.clientWidth, p.scrollHeight <= p.clientHeight]")  # fmt: skip
+    assert inner == [True, True]
+    page.press("-")
+    page.run("document.querySelector('#picture').dispatchEvent(new WheelEvent('wheel', {ctrlKey: true, deltaY: -400, clientX: 500, clientY: 300, bubbles: true, cancelable: true}))")  # fmt: skip
+    assert width() > start
+    before = page.run("return document.querySelector('#picture').scrollLeft")
+    ground = page.find("#picture")
+    webdriver.ActionChains(page.driver).move_to_element_with_offset(ground, 0, 180).click_and_hold().move_by_offset(-60, 0).release().perform()  # fmt: skip
+    assert page.run("return document.querySelector('#picture').scrollLeft") == pytest.approx(before + 60, abs=2)
+
+
+def test_two_fingers_zoom_and_one_drags_a_leaf(live):
+    scale = live.run("return shown.zoom.scale")
+
+    def touch(kind, *points):
+        live.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(points)]})  # fmt: skip
+
+    live.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    touch("touchStart", (500, 300), (600, 300))
+    touch("touchMove", (480, 300), (620, 300))
+    touch("touchMove", (450, 300), (650, 300))
+    touch("touchEnd")
+    live.until(lambda: live.run("return shown.zoom.scale") == pytest.approx(2 * scale, rel=0.05))
+    live.find("#fit").click()
+    box = live.run("const b = arguments[0].getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]", live.card("x_1"))  # fmt: skip
+    touch("touchStart", tuple(box))
+    for step in (10, 20, 40):
+        touch("touchMove", (box[0] + step, box[1]))
+    touch("touchEnd")
+    live.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    live.until(lambda: live.number("x_1") == pytest.approx(0.9, abs=0.05))
+
+
+def test_a_large_network_is_shown_by_neuron_and_stays_live(page):
+    mlp = MLP(2, [25, 2], "tanh", "softmax", rng=0)
+    page.open(play(mlp, [[0.5, -0.25], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]], "cross_entropy"))
+    assert page.run("return shown.live.by") == "neuron"
+    page.press(Keys.END)
+    x = Value(0.5, "x")
+    E = losses.evaluate(losses.find("cross_entropy"), "softmax", [1.0, 0.0], (trace := mlp.trace([x, Value(-0.25)])).z[-1], trace.a[-1])  # fmt: skip
+    E.backward()
+    key = next(card["key"] for card in page.player.told["cards"] if card["name"]["words"] == "x₁")
+    assert page.cards[key] == ["0.500", number(x.grad)]
+    before = page.run("return [...document.querySelectorAll('.link path')].map((p) => p.getAttribute('stroke-width'))")
+    page.find("#descend10").click()
+    after = page.run("return [...document.querySelectorAll('.link path')].map((p) => p.getAttribute('stroke-width'))")
+    assert before != after
+    page.find(f"#{page.player.told['picture']}{key}").send_keys("2", Keys.ENTER)
+    assert page.cards[key][0] == "2.000"
+
+
+def test_right_to_left_labels_do_not_disturb_numbers(page):
+    E = Value(2.0, "שלום") * Value(-3.0, "b")
+    page.open(play(E))
+    page.press(Keys.ARROW_RIGHT)
+    xs = page.run(
+        """const row = document.querySelector("#steps p"), range = document.createRange();
+        return [...row.querySelectorAll(".value")].map((one) => { range.selectNodeContents(one); return range.getBoundingClientRect().x; });"""
+    )
+    assert xs == sorted(xs)
+    assert page.find("#steps p").text.endswith("= 2.000 · (−3.000) = −6.000")

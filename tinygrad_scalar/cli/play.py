@@ -25,6 +25,9 @@ def add_to(subparsers: Any) -> None:
         "follows. It needs nothing but a browser.",
     )
     add_network(command, [2, 2, 1], "half_squared_error")
+    command.add_argument(
+        "--detail", choices=["node", "neuron", "layer"], help="what a card stands for (what can be read)"
+    )
     command.add_argument("--out", type=Path, default=Path("backprop.html"), metavar="FILE.html", help="(%(default)s)")
     add_example(command, "first")
     add_overwrite(command)
@@ -43,7 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"there is no example {first + 1}: {arguments.data or arguments.model} has {n} examples")
     rows = [(first + k) % n for k in range(0, n, -(-n // MOST))]  # all over the data, which may be sorted
     X, Y = given.X[rows], given.Y[rows]
-    player = play(given.network, X, Y, given.loss, inputs=given.columns, targets=target_names(given))
+    player = play(
+        given.network, X, Y, given.loss, inputs=given.columns, targets=target_names(given), detail=arguments.detail
+    )
     player.save(arguments.out)
     say(f"wrote {arguments.out}: {len(player.told['graph']):,} nodes; open it in a browser")
     return 0

@@ -50,8 +50,6 @@ def draw_graph(value: Value, detail: str | None = None, around: Value | None = N
     >>> picture.svg.count('class="card"'), picture.svg.count('class="link"')
     (2, 2)
     """
-    if detail is not None and detail not in DETAILS:
-        raise ValueError(f"unknown detail {detail!r}; there are {', '.join(DETAILS)}")
     return sheet_of(value, detail, around).picture()
 
 
@@ -62,13 +60,15 @@ def sheet_of(
     gradients: Mapping[Value, float] | None = None,
 ) -> Sheet:
     """What `draw_graph` draws, before it has a place; the gradients are the nodes' own, if no others are given."""
+    if detail is not None and detail not in DETAILS:
+        raise ValueError(f"unknown detail {detail!r}; there are {', '.join(DETAILS)}")
     nodes = below(value)
     if gradients is None:
         gradients = {node: node.grad for node in nodes} if is_differentiated(value) else {}
     found = recognise(nodes)
     shown = nodes if around is None else between(around, nodes)
     if detail is None:
-        detail = _readable(shown, found)
+        detail = readable(shown, found)
     if detail == "node":
         if len(shown) > MOST_DRAWN:
             how = "take detail='neuron' or 'layer'" if found.groups else f"labels with {PREFIXES}, would make groups"
@@ -90,8 +90,8 @@ def sheet_of(
     return sheet
 
 
-def _readable(shown: Sequence[Value], found: Recognised) -> str:
-    """The most detail that can be read."""
+def readable(shown: Sequence[Value], found: Recognised) -> str:
+    """The most detail that a reader can follow."""
     if len(shown) <= FEW_NODES or not found.groups:
         return "node"
     by_neuron = units(shown, found, "neuron")

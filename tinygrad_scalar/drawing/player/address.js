@@ -13,7 +13,7 @@ export function readAddress(hash) {
   const numbers = items.filter(([key, x]) => /^n\d+$/.test(key) && x && !Number.isNaN(x === "NaN" ? 0 : Number(x)));
   return {
     step: Math.max(1, Math.trunc(Number(first)) || 1) - 1,
-    by: said.by ?? "node",
+    by: said.by ?? "",
     example: Math.max(1, Math.trunc(Number(said.example)) || 1) - 1,
     numbers: numbers.map(([key, x]) => [Number(key.slice(1)) - 1, Number(x)]),
   };
@@ -25,7 +25,7 @@ export function addressOf(live, now) {
   const changed = live.leaves.filter((k) => !Object.is(live.data[k], origin[k]));
   return [
     `#${now + 1}`,
-    ...(live.by === "node" ? [] : [`by=${live.by}`]),
+    ...(live.by === live.usual ? [] : [`by=${live.by}`]),
     ...(live.example ? [`example=${live.example + 1}`] : []),
     ...changed.map((k) => `${nodeKey(k)}=${live.data[k]}`),
   ].join("&");

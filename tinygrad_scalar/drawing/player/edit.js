@@ -40,6 +40,8 @@ export class Editor {
   /** A leaf's card. @param {SVGGElement} card @param {number} node @param {SVGTextElement} text its number */
   add(card, node, text) {
     card.classList.add("leaf");
+    card.setAttribute("role", "spinbutton");
+    card.removeAttribute("aria-roledescription");
     card.setAttribute("aria-description", "a leaf: type a number, or change it by the arrow keys up and down");
     card.addEventListener("focus", () => this.on.chosen(node));
     card.addEventListener("keydown", (event) => {
@@ -73,6 +75,7 @@ export class Editor {
       const step = (event.clientX - start.x) * PER_PIXEL * (event.shiftKey ? 0.1 : 1);
       this.on.change(node, added12(start.number, Math.round(step * 1000) / 1000));
     });
+    card.addEventListener("touchmove", (event) => { if (start?.moved) event.preventDefault(); }, { passive: false });
     const end = () => { setTimeout(() => { start = null; }); };
     card.addEventListener("pointerup", end);
     card.addEventListener("pointercancel", end);

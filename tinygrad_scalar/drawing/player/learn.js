@@ -60,6 +60,7 @@ export class Learning {
   /** Another leaf. */
   choose(node) {
     this.node = node;
+    element("number").value = typed(this.live.data[node]);
     this.show();
   }
 

@@ -9,8 +9,8 @@ import { byLevel, passesOf, stepsIn } from "./passes.js";
 /** A graph with its numbers: `data`, `gradients` and `steps` are always those of its leaves as they are now. */
 export class Live {
   /** @param {import("./told.js").Told} told */
-  constructor({ graph, data, groupings = {}, examples = null }) {
-    Object.assign(this, { graph, groupings, examples, by: "node", example: 0 });
+  constructor({ graph, data, groupings = {}, examples = null, by = "node" }) {
+    Object.assign(this, { graph, groupings, examples, by, usual: by, example: 0 });
     this.first = data.map(Number);
     /** @type {number[]} the numbers now; always the same array */
     this.data = [...this.first];
@@ -20,8 +20,7 @@ export class Live {
     this.parameters = parameters.length ? parameters : variables; // θ: in a graph without a network all its leaves
     /** @type {Past[]} what was, before each change */
     this.past = [];
-    this.group("node");
-    this.compute();
+    this.group(by);
   }
 
   /** Both passes. */
@@ -33,10 +32,10 @@ export class Live {
     }));
   }
 
-  /** Take steps by node, or by the units of a grouping. @param {string} by */
+  /** Take steps by node, or by the units of a grouping; as usual, if there is no such. @param {string} by */
   group(by) {
-    this.by = by;
-    this.parts = stepsIn(this.graph, passesOf(this.graph, this.data).turns, this.groupings[by]?.of);
+    this.by = by === "node" || by in this.groupings ? by : this.usual;
+    this.parts = stepsIn(this.graph, passesOf(this.graph, this.data).turns, this.groupings[this.by]?.of);
     this.compute();
   }
 

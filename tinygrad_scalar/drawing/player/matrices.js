@@ -5,6 +5,7 @@ import { slopesOf } from "./passes.js";
 
 /** @typedef {import("./told.js").Equation} Equation @typedef {import("./told.js").Matrix} Matrix */
 
+const IN_FULL = 6; // rows or columns are all written
 const ROUNDING = 1e-9; // to which an equation has to hold to be shown
 
 /** The numbers of a matrix, row by row. @param {Matrix} matrix @returns {number[][]} */
@@ -52,10 +53,23 @@ export function equationInHtml({ parts }, numbers, marks) {
   }).join("");
 }
 
+/** Which of many rows or columns are written: the first, the last and the first that is marked; -1 stands for the others. */
+function written(n, marked) {
+  const all = Array.from({ length: n }, (_, k) => k);
+  if (n <= IN_FULL) return all;
+  const kept = new Set([0, 1, 2, Math.max(0, marked[0] ?? 0), n - 1]);
+  return all.flatMap((k) => (kept.has(k) ? [k] : kept.has(k - 1) ? [-1] : []));
+}
+
 function matrixInHtml({ name, show }, numbers, marks) {
   const isOn = (i, j) => marks.some(([, row, column]) => (row < 0 || row === i) && (column < 0 || column === j));
-  const cell = (x, i, j) => `<td${isOn(i, j) ? ' class="on"' : ""}>${number(x)}</td>`;
-  const lines = numbers.map((row, i) => `<tr>${row.map((x, j) => cell(x, i, j)).join("")}</tr>`).join("");
+  const cell = (i, j) => {
+    if (i < 0 || j < 0) return "<td>…</td>";
+    return `<td${isOn(i, j) ? ' class="on"' : ""}>${number(numbers[i][j])}</td>`;
+  };
+  const columns = written(numbers[0].length, marks.map(([, , column]) => column));
+  const lines = written(numbers.length, marks.map(([, row]) => row))
+    .map((i) => `<tr>${columns.map((j) => cell(i, j)).join("")}</tr>`).join("");
   const table = `<table class="matrix ${show === "value" ? "value" : "gradient"}"><tbody>${lines}</tbody></table>`;
   return `<span class="factor">${table}<span class="name"><span class="term">${name.html}</span></span></span>`;
 }

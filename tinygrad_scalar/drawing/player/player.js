@@ -128,7 +128,7 @@ class Player {
   /** Take steps by node, neuron or layer; the node whose turn it is stays. */
   group(by) {
     const { backward, turns } = this.steps[this.now];
-    this.live.group(by in this.live.groupings ? by : "node");
+    this.live.group(by);
     this.writer.by = this.live.by;
     this.go(turns.length ? this.stepIn(backward, turns[turns.length - 1].node) : backward ? this.firstBackward : 0);
   }
@@ -149,7 +149,8 @@ class Player {
   }
 
   /** What the page can be asked for depends on what it was told. */
-  offer({ groupings = {}, examples }) {
+  offer({ title, groupings = {}, examples }) {
+    element("title").textContent = title;
     for (const by of Object.keys(groupings)) element("by").append(new Option(`by ${by}`, by));
     element("by").hidden = !Object.keys(groupings).length;
     element("examples").hidden = !examples;
@@ -186,7 +187,8 @@ class Player {
 
   listenToCard(card, nodes, shown) {
     card.setAttribute("tabindex", "0");
-    card.setAttribute("role", "button");
+    card.setAttribute("role", "group"); // whose name is what is written in words; that of a button would be its signs
+    card.setAttribute("aria-roledescription", "node");
     const lead = () => {
       const at = this.stepOf(nodes[nodes.length - 1]);
       if (at >= 0) this.go(at);
@@ -240,7 +242,7 @@ class Player {
     if (example < (live.examples?.X.length ?? 1)) live.example = example;
     live.restore(live.origin(), live.example);
     for (const [node, x] of numbers) if (live.leaves.includes(node)) live.data[node] = x;
-    live.group(by in live.groupings ? by : "node");
+    live.group(by);
     this.writer.by = live.by;
     this.go(step);
   }

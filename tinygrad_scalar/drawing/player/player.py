@@ -9,9 +9,10 @@ import numpy.typing as npt
 from ...losses import Loss
 from ...nn import MLP
 from ...value import Value
+from ..graphs.cards import Cell
 from ..graphs.collapse import PREFIXES, units
 from ..graphs.formulas import complete, form, is_power, symbol
-from ..graphs.graph import below, check, sheet_of
+from ..graphs.graph import below, check, readable, sheet_of
 from ..graphs.recognition import Recognised, recognise
 from ..graphs.sheet import Sheet
 from ..page.bundle import part
@@ -19,6 +20,7 @@ from ..page.javascript import graph_of, numbers_of, shapes_of, table_script
 from ..page.mathematics import slopes
 from ..page.page import Page
 from ..text.equations import MOST as MOST_TERMS
+from ..text.equations import in_words
 from ..text.notation import Name
 from .examples import Examples, of_network
 from .layers import Told, equations_of, label
@@ -38,7 +40,7 @@ class Player(Page):
         What the page is told, as `player/told.js` describes it: the graph and its numbers; all else the page computes.
     """
 
-    def __init__(self, value: Value, examples: Examples | None = None) -> None:
+    def __init__(self, value: Value, examples: Examples | None = None, detail: str | None = None) -> None:
         check(value)
         nodes = below(value)
         if len(nodes) > MOST:
@@ -49,13 +51,16 @@ class Player(Page):
         if not value.parents:
             raise ValueError(f"{value!r} was not computed from anything: there is no pass to play")
         found = recognise(nodes)
-        if len(nodes) > MOST_BY_NODE and not found.groups:
+        detail = detail or readable(nodes, found)
+        if len(nodes) > MOST_BY_NODE and detail == "node":
+            how = "take detail='neuron' or 'layer'" if found.groups else f"labels with {PREFIXES}, would make groups"
             raise ValueError(
-                f"a graph of {len(nodes):,} nodes has too many cards to follow, the limit is {MOST_BY_NODE:,}; labels "
-                f"with {PREFIXES}, would make groups of them"
+                f"a graph of {len(nodes):,} nodes has too many cards to follow, the limit is {MOST_BY_NODE:,}; {how}"
             )
-        sheet = sheet_of(value, "node" if len(nodes) <= MOST_BY_NODE else None, gradients=dict.fromkeys(nodes, ROOM))
-        self.told = told_of(nodes, found) | _cards(sheet, nodes)
+        sheet = sheet_of(value, detail, gradients=dict.fromkeys(nodes, ROOM))
+        self.told = told_of(nodes, found)
+        if detail != "node":
+            self.told |= {"by": detail, **_cards(sheet, nodes)}
         sheet.note = ""
         result = self.told["graph"][-1]["name"]["words"]
         sheet.title = f"backpropagation through {result}, a graph of {len(nodes):,} nodes"
@@ -82,6 +87,7 @@ def play(
     *,
     inputs: Sequence[str] = (),
     targets: Sequence[str] = (),
+    detail: str | None = None,
 ) -> Player:
     """Make a page that plays the forward and the backward pass, on which every number can be changed.
 
@@ -102,6 +108,9 @@ def play(
         See `losses`.
     inputs, targets : sequence of str, optional
         Their names; by themselves x_1, x_2, … and y, or y_1, y_2, ….
+    detail : "node", "neuron" or "layer", optional
+        What one card stands for, as in `draw_graph`: by itself a node up to 200 nodes, beyond that a neuron or group,
+        then a layer. The numbers are live in each.
 
     Returns
     -------
@@ -111,8 +120,8 @@ def play(
     Raises
     ------
     ValueError
-        If the graph has more than 12,000 nodes, or more than 1,500 and no neurons to take together; if the subject is a
-        leaf; if X and Y do not fit the network.
+        If the graph has more than 12,000 nodes, or more than 1,500 to be shown one by one; if the subject is a leaf; if
+        X and Y do not fit the network.
     TypeError
         If examples and loss come without a network, or a network without them.
 
@@ -125,11 +134,11 @@ def play(
     if isinstance(subject, MLP):
         if X is None or Y is None or loss is None:
             raise TypeError("a network is played on examples: play(network, X, Y, loss)")
-        return Player(*of_network(subject, X, Y, loss, inputs, targets))
+        return Player(*of_network(subject, X, Y, loss, inputs, targets), detail)
     if X is not None or Y is not None or loss is not None:
         check(subject)
         raise TypeError("X, Y and loss go with a network; of a Value the graph is there already: play(value)")
-    return Player(subject)
+    return Player(subject, detail=detail)
 
 
 def told_of(nodes: Sequence[Value], found: Recognised, most: int = MOST_TERMS) -> Told:
@@ -176,10 +185,13 @@ def _formula(node: Value, most: int) -> dict[str, Any]:
     return {"value": form(node.op, arity, is_power(node), most), "slopes": slopes(node.op, arity)}
 
 
+def _row_name(row: Sequence[Cell]) -> Told:
+    names = row[0].content
+    return {} if isinstance(names, str) else {"row": in_words(names)}
+
+
 def _cards(sheet: Sheet, nodes: Sequence[Value]) -> Told:
-    """The cards and links of a picture by neuron or layer; one by node has a card for each node."""
-    if sheet.cards[-1].key == f"n{len(nodes)}":
-        return {}
+    """The cards and links of a picture by neuron or layer."""
     place = {node: k for k, node in enumerate(nodes)}
     cards = [
         {
@@ -187,7 +199,7 @@ def _cards(sheet: Sheet, nodes: Sequence[Value]) -> Told:
             "name": label(card.names),
             "nodes": [place[node] for node in card.nodes],
             "shows": [
-                {"nodes": [place[node] for node in cell.nodes], "what": cell.colour}
+                {"nodes": [place[node] for node in cell.nodes], "what": cell.colour} | _row_name(row)
                 for row in card.rows
                 for cell in row
                 if cell.nodes

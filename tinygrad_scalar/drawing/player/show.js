@@ -67,6 +67,7 @@ export class Picture {
   /** A card with its elements. @param {import("./told.js").Card} card */
   found({ key, name, nodes, shows }) {
     const card = element(this.picture + key);
+    for (const text of card.querySelectorAll("text")) text.setAttribute("aria-hidden", "true"); // the label says it in words
     const width = Number(card.querySelector("rect").getAttribute("width"));
     const texts = { value: [...card.querySelectorAll("text.f-value")], gradient: [...card.querySelectorAll("text.f-gradient")] };
     const shown = shows.flatMap((show) => ({ ...show, text: texts[show.what].shift() })).filter(({ text }) => text);
@@ -97,17 +98,26 @@ export class Picture {
     card.classList.toggle("near", !isNow && nodes.some((k) => near.has(k)));
     card.classList.toggle("to-come", !nodes.every((k) => known.value.has(k)));
     const told = [name?.words ?? this.graph[nodes[0]].symbol];
-    for (const { nodes: of, what, text } of shown) {
+    for (const { nodes: of, what, text, row } of shown) {
       const words = this.written(of, what, known[what]);
       write(text, words, room);
       text.classList.toggle("to-come", what === "gradient" && words === "·");
-      if (words !== "·") told.push(`${what} ${words}`);
+      if (words !== "·") told.push([row, what, words].filter(Boolean).join(" "));
     }
     if (symbol && nodes.length === 1) symbol.textContent = this.writer.symbol(nodes[0]);
     const words = told.filter(Boolean).join(", ");
     if (title.textContent === words) return;
     title.textContent = words;
     card.setAttribute("aria-label", words);
+    if (card.classList.contains("leaf")) this.showNumber(card, nodes[0]);
+  }
+
+  /** A leaf's number, for who hears it change. */
+  showNumber(card, node) {
+    const x = this.live.data[node];
+    if (Number.isFinite(x)) card.setAttribute("aria-valuenow", String(x));
+    else card.removeAttribute("aria-valuenow");
+    card.setAttribute("aria-valuetext", number(x));
   }
 
   /** What a card shows of its nodes: a dot before they are known, a question mark where one is hidden. */

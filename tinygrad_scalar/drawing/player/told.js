@@ -29,20 +29,23 @@
  * Examples in rows, and the leaves that take their numbers.
  * @typedef {{X: number[][], Y: number[][], inputs: number[], targets: number[]}} Examples
  *
- * A card that stands for several nodes, and what its texts of class `f-value` and `f-gradient` show, in their order.
- * @typedef {{key: string, name: Label, nodes: number[], shows: {nodes: number[], what: "value" | "gradient"}[]}} Card
+ * A card that stands for several nodes, and what its texts of class `f-value` and `f-gradient` show, in their order;
+ * `row` is the name that stands before them.
+ * @typedef {{key: string, name: Label, nodes: number[], 
+ *   shows: {nodes: number[], what: "value" | "gradient", row?: string}[]}} Card
  *
  * `picture` is the id of the SVG in the element `picture`. In it the node at place k is the group of that id and `n<k+1>`,
  * of class `card`, with texts of class `f-value` and `f-gradient` for its numbers; the edges `e1`, `e2`, … of class `link`
  * are numbered node by node and input by input, and the labels on them, `e1l`, … of class `label`, show factors. Where there
- * are `cards`, the picture has those and their `links` instead.
+ * are `cards`, the picture has those and their `links` instead, and
+ * `by` says what one of them stands for.
  *
  * An edge between two cards, by their places, and the weight that its colour, its width and its label show, -1 for none.
  * @typedef {{key: string, tail: number, head: number, weight: number}} Link
  *
  * @typedef {{kind: "player", title: string, picture: string, graph: Described[], data: (number | string)[],
  *   formulas: Record<string, Formula>, equations: Equation[], groupings?: Record<"neuron" | "layer", Grouping>,
- *   examples?: Examples, cards?: Card[], links?: Link[]}} Told
+ *   examples?: Examples, by?: "neuron" | "layer", cards?: Card[], links?: Link[]}} Told
  */
 
 /** The key of a node in the picture. @param {number} k */

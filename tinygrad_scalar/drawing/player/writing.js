@@ -36,7 +36,7 @@ export function inHtml(row) {
 function textInHtml({ text, colour }) {
   if (colour === "raised") return `<sup>${text}</sup>`;
   const isSign = colour === "ink" && SPACED.has(text);
-  return `${isSign ? "<wbr>" : ""}<span class="${isSign ? "sign" : colour}">${escaped(text)}</span>`; // a line breaks before a sign
+  return isSign ? ` <span class="sign">${text}</span>&nbsp;` : `<span class="${colour}">${escaped(text)}</span>`; // lines break before signs
 }
 
 /** A row as plain text, for a screen reader. @param {Item[]} row */

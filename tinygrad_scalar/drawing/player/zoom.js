@@ -11,6 +11,7 @@ export class Zoom {
   constructor(frame) {
     this.frame = frame;
     this.svg = frame.querySelector("svg");
+    this.svg.setAttribute("role", "group"); // an image has no buttons in it
     this.size = ["width", "height"].map((side) => Number(this.svg.getAttribute(side)));
     this.scaleTo(Math.max(READABLE / TYPE, Math.min(this.fitting(), 1.6)));
     this.listen();
