@@ -10,8 +10,8 @@ from tinygrad_scalar import MLP
 from tinygrad_scalar.cli import main
 from tinygrad_scalar.data import DataSet, moons
 from tinygrad_scalar.drawing import playground
-from tinygrad_scalar.drawing.playground.points import TOPICS
-from tinygrad_scalar.drawing.playground.witness import Tail
+from tinygrad_scalar.drawing.playgrounds.points import TOPICS
+from tinygrad_scalar.drawing.playgrounds.witness import Tail
 from tinygrad_scalar.losses import LOSSES
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.training.targets import misfits

@@ -53,7 +53,7 @@ def add_to(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write a page in which a network trains."""
     from ..drawing import playground
-    from ..drawing.playground.points import TOPICS
+    from ..drawing.playgrounds.points import TOPICS
 
     refuse_taken([arguments.out], arguments.overwrite)
     if arguments.data in TOPICS:
@@ -82,7 +82,7 @@ def _suiting(classes: int, output: str | None, loss: str | None) -> tuple[str, s
 
 def _columns(arguments: argparse.Namespace) -> DataSet:
     """A data set with the columns that are asked for, standardised."""
-    from ..drawing.playground.points import TOPICS
+    from ..drawing.playgrounds.points import TOPICS
 
     try:
         source(arguments.data)

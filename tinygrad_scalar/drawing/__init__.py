@@ -7,7 +7,7 @@ from .graphs.explanation import Explanation, explain
 from .graphs.graph import draw_graph
 from .picture import Picture
 from .player.player import Player, play
-from .playground.playground import playground
+from .playgrounds.playground import playground
 from .plots.boundary import draw_decision_boundary
 from .plots.confusion import draw_confusion
 from .plots.curves import draw_curves, draw_gradient_norms

@@ -61,7 +61,7 @@ function equationsOf({ layers }) {
     const [W, Z, Delta] = [matrix([named("W")], w), matrix([named("Z")], columnOf(z)), matrix([named("Δ")], columnOf(z), "gradient")];
     const X = matrix([input], columnOf(layers[at].a));
     const turns = products.flatMap((row, i) => row.map((k, j) => ({ k, i, j })));
-    const found = [
+    /** @type {any[]} */ const found = [
       { parts: [Z, "=", W, X, "+", matrix([named("b")], columnOf(b))], beside: [
         ...turns.map(({ k, i, j }) => [false, k, [[0, i, 0], [1, i, j], [2, j, 0]]]),
         ...z.map((k, i) => [false, k, [[0, i, 0], [1, i, WHOLE], [2, WHOLE, 0], [3, i, 0]]])] },

@@ -58,7 +58,7 @@ export function pictureOf(scalar, id, symbols, title) {
   const [width, tall] = [Math.max(...x) + WIDE + EDGE, Math.max(...y) + TALL + EDGE];
   const svg = svgElement("svg", { xmlns: "http://www.w3.org/2000/svg", id, role: "img", "aria-label": title, viewBox: `0 0 ${width} ${tall}`, width, height: tall });
   layers.slice(1).forEach(({ w, products, z, a }, k) => svg.append(...groupOf(`layer ${k + 1}`, [...w.flat(), ...products.flat(), ...z, ...a].map((node) => [x[node], y[node]]), tall)));
-  const keys = edgeKeys(graph);
+  const keys = edgeKeys(/** @type {any} */ (graph));
   const labels = [];
   graph.forEach(({ parents }, k) => parents.forEach((p, place) => {
     const [x1, y1, x2, y2] = [x[p] + WIDE, y[p] + TALL / 2, x[k], y[k] + ((place + 1) / (parents.length + 1)) * TALL];

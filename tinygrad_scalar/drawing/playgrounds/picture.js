@@ -24,7 +24,8 @@ const sumOf = (terms) => (terms.length > MOST_TERMS + 1 ? [...terms.slice(0, MOS
 export class NetworkPicture {
   /** @param {HTMLElement} frame @param {HTMLElement} formula where formulas are written */
   constructor(frame, formula) {
-    [this.frame, this.formula] = [frame, formula];
+    this.frame = frame;
+    this.formula = formula;
     this.shown = /** @type {{l: number, i: number, j?: number} | null} */ (null);
     this.focused = [1, 0];
     const at = (event) => event.target.closest?.("[data-l]")?.dataset;
@@ -90,11 +91,12 @@ export class NetworkPicture {
       const value = pass.A[l][i][0];
       tint.setAttribute("class", `tint ${value < 0 ? "minus" : "plus"}`);
       tint.setAttribute("opacity", (0.28 * Math.min(1, Math.abs(value) || 0)).toFixed(3));
-      a.textContent = Math.abs(value) < 100 ? decimals(value, 2) : short(value);
+      a.textContent = Math.abs(value) < 0.005 ? "0.00" : Math.abs(value) < 100 ? decimals(value, 2) : short(value);
       delta.textContent = l ? `δ ${short(pass.Delta[l][i][0])}` : pass.columns[i];
       target.textContent = l === L ? `y ${short(pass.y[i])}` : "";
       group.setAttribute("tabindex", l === this.focused[0] && i === this.focused[1] ? "0" : "-1");
-      group.setAttribute("aria-label", l ? `neuron ${i + 1} of layer ${l}: a ${number(value)}, δ ${number(pass.Delta[l][i][0])}` : `input ${i + 1}: ${number(value)}`);
+      const words = [a, delta, target].map((text) => text.textContent).join("");
+      group.setAttribute("aria-label", `${words}, ${l ? `neuron ${i + 1} of layer ${l}` : `input ${i + 1}`}`);
     }));
     if (this.shown) this.write();
     else this.formula.innerHTML = '<span class="quiet">Point at a neuron or a weight, or go there with Tab and the arrow keys: its formula appears here, with its numbers.</span>';

@@ -1,5 +1,5 @@
 // The plane of the inputs: what the network says everywhere, its decision boundary, and the points, to be seized.
-import { number, short } from "../page/numbers.js";
+import { short } from "../page/numbers.js";
 import { CLASS_COLOURS, CLASS_SHAPES, coloursNow, svgElement, ticks } from "./svg.js";
 
 /**
@@ -19,7 +19,8 @@ const between = (low, x, high) => Math.min(high, Math.max(low, x));
 export class Plane {
   /** @param {HTMLElement} frame @param {HTMLCanvasElement} canvas @param {Deeds} deeds */
   constructor(frame, canvas, deeds) {
-    [this.canvas, this.deeds] = [canvas, deeds];
+    this.canvas = canvas;
+    this.deeds = deeds;
     this.tool = "choose";
     canvas.width = canvas.height = CELLS + 1;
     this.axes = svgElement("g", { class: "axes", "aria-hidden": "true" });
@@ -31,7 +32,7 @@ export class Plane {
     this.seize();
   }
 
-  /** The part of the plane that is shown: all points, with room about them; of two inputs with one scale for both. @param {Scene} scene */
+  /** The part of the plane that is shown: all points, with room about them; of two inputs with one scale for both. @param {{points: Point[], columns: string[]}} scene */
   fit({ points, columns }) {
     const places = points.map(({ x, target }) => (columns.length > 1 ? x : [x[0], target]));
     const ends = [0, 1].map((j) => {
@@ -100,8 +101,8 @@ export class Plane {
   nameOf(k) {
     const { points, classes, columns } = this.scene;
     const { x, target, held } = points[k];
-    const where = x.map((v, j) => `${columns[j]} ${number(v)}`).join(", ");
-    return `point ${k + 1}, ${where}, ${classes.length ? `class ${classes[target]}` : `target ${number(target)}`}${held ? ", held out" : ""}`;
+    const where = x.map((v, j) => `${columns[j]} ${short(v)}`).join(", ");
+    return `point ${k + 1}, ${where}, ${classes.length ? `class ${classes[target]}` : `target ${short(target)}`}${held ? ", held out" : ""}`;
   }
 
   /** Halfway between the least and the largest target. */

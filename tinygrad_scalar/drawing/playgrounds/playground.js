@@ -1,6 +1,7 @@
 // The training page: its settings, its points and its network, and what is shown of them.
 import { number, short } from "../page/numbers.js";
 import { element } from "../page/start.js";
+import { listenTo } from "./controls.js";
 import { ErrorCurve } from "./curve.js";
 import { drawn, holdOut, matricesOf, targetOf } from "./data.js";
 import { largestDifference, scalarGradient, scalarGraph } from "./graph.js";
@@ -8,8 +9,8 @@ import { activate, deltas, gradientsOf, matrices, sigmaSlope } from "./network.j
 import { NetworkPicture } from "./picture.js";
 import { Plane } from "./plane.js";
 import { playerDocument } from "./scalars.js";
-import { asHash, asJson, asPython, fromHash } from "./sharing.js";
-import { CLASS_COLOURS, CLASS_SHAPES, svgElement } from "./svg.js";
+import { fromHash } from "./sharing.js";
+import { fillSettings, fillSizes, fillTools, GIVEN } from "./settings.js";
 import { startOf, Training } from "./training.js";
 
 /**
@@ -22,13 +23,11 @@ import { startOf, Training } from "./training.js";
  *   most: {neurons: number, layers: number, points: number}}} PlaygroundTold
  */
 
-const BATCHES = [1, 4, 10, 20, 50, 0]; // 0 is all
-const GIVEN = "given";
 
 /** Opens the page. @param {PlaygroundTold} told */
 export const playground = (told) => new Playground(told);
 
-class Playground {
+export class Playground {
   /** @param {PlaygroundTold} told */
   constructor(told) {
     this.told = told;
@@ -44,7 +43,7 @@ class Playground {
     this.picture = new NetworkPicture(element("picture-of-network"), element("formula"));
     this.curve = new ErrorCurve(element("curve"));
     this.begin();
-    this.listen();
+    listenTo(this);
     addEventListener("hashchange", () => { if (this.take(fromHash(location.hash))) this.buildAll(); });
     new ResizeObserver(() => { this.picture.build(this.sizes); this.draw(); }).observe(element("picture-of-network"));
     new ResizeObserver(() => this.draw()).observe(element("curve"));
@@ -57,9 +56,14 @@ class Playground {
     const { told } = this;
     const { given, network } = told;
     this.settings = { eta: 0.1, mu: 0.9, batch: 10, l2: 0, seed: 0 };
-    [this.sizes, this.sigmas, this.loss, this.low] = [network.sizes, network.sigmas, told.loss, given.low];
+    this.sizes = network.sizes;
+    this.loss = told.loss;
+    this.low = given.low;
+    this.sigmas = network.sigmas;
     const topic = given.X.length ? GIVEN : given.name;
-    [this.noise, this.share, this.chosen] = [told.topics[topic]?.noise ?? 0, told.heldOut, 0];
+    this.noise = told.topics[topic]?.noise ?? 0;
+    this.share = told.heldOut; // of the points
+    this.chosen = 0; // the place of a point, -1 where there is none
     this.takeTopic(topic);
     if (!this.take(fromHash(location.hash))) this.train(this.start());
     this.buildAll();
@@ -133,9 +137,9 @@ class Playground {
   // What is shown.
 
   buildAll() {
-    this.fillSettings();
-    this.fillTools();
-    this.fillSizes();
+    fillSettings(this);
+    fillTools(this);
+    fillSizes(this);
     this.picture.build(this.sizes);
     this.plane.build(this.scene);
     this.draw();
@@ -292,79 +296,6 @@ class Playground {
     return pairs.map(([, loss]) => loss).filter((loss) => this.classes.length || numbers(loss));
   }
 
-  fillSettings() {
-    const { told, settings, classes } = this;
-    const options = (id, entries, value) => {
-      element(id).replaceChildren(...entries.map(([key, words]) => new Option(words, key)));
-      element(id).value = value;
-    };
-    const topics = Object.entries(told.topics).map(([key, { words }]) => [key, words]);
-    options("topic", told.given.X.length ? [[GIVEN, told.given.name], ...topics] : topics, this.topic);
-    options("batch", BATCHES.map((size) => [size, size ? `${size}` : "all"]), settings.batch);
-    if (!BATCHES.includes(settings.batch)) element("batch").append(new Option(String(settings.batch), String(settings.batch), true, true));
-    const hidden = new Set(this.sigmas.slice(1, -1));
-    options("sigma", told.sigmas.map((name) => [name, name]), hidden.size === 1 ? [...hidden][0] : "");
-    element("sigma").disabled = hidden.size === 0;
-    const outputs = classes.length ? told.outputs.filter((name) => classes.length === 2 || name !== "softmax" || classes.length > 1) : told.sigmas;
-    options("output", [...new Set([...outputs, this.sigmas.at(-1)])].map((name) => [name, name]), this.sigmas.at(-1));
-    options("loss", this.lossesNow.map((name) => [name, name.replaceAll("_", " ")]), this.loss);
-    for (const name of ["eta", "mu", "l2"]) element(name).value = settings[name];
-    [element("noise").value, element("share").value] = [this.noise, this.share];
-    element("noise").disabled = this.topic === GIVEN;
-    element("noise-shown").textContent = String(this.noise);
-    element("share-shown").textContent = `${Math.round(100 * this.share)} %`;
-  }
-
-  fillTools() {
-    const { classes } = this;
-    const kinds = classes.length ? classes.map((name, k) => [`class${k}`, name, k]) : [["class1", "add", 1]];
-    const tools = [["choose", "choose", -1], ...kinds, ["erase", "erase", -1]];
-    if (!tools.some(([tool]) => tool === this.plane.tool)) this.plane.tool = "choose";
-    element("tools").replaceChildren(...tools.map(([tool, words, k]) => {
-      const label = document.createElement("label");
-      const input = Object.assign(document.createElement("input"), { type: "radio", name: "tool", value: tool, checked: tool === this.plane.tool });
-      input.addEventListener("change", () => { this.plane.tool = tool; });
-      label.append(input);
-      if (k >= 0) {
-        const icon = svgElement("svg", { viewBox: "-8 -8 16 16", "aria-hidden": "true" }, svgElement("path", { d: CLASS_SHAPES[k], class: `point ${CLASS_COLOURS[k]}` }));
-        const name = document.createElement("bdi");
-        name.textContent = words;
-        label.append(icon, name);
-        label.title = classes.length ? `a click adds a point of the class ${words}, or gives a point this class` : "a click adds a point";
-      } else {
-        label.append(words);
-        label.title = tool === "choose" ? "a click chooses a point, and it can be dragged" : "a click takes a point away";
-      }
-      return label;
-    }));
-  }
-
-  /** Above each layer its size, with buttons that change it. */
-  fillSizes() {
-    const { sizes, told } = this;
-    element("sizes").style.setProperty("--columns", String(sizes.length));
-    element("sizes").replaceChildren(...sizes.map((d, l) => {
-      const column = document.createElement("div");
-      const hidden = l > 0 && l < sizes.length - 1;
-      const name = l ? (hidden ? `layer ${l}` : "output") : sizes[0] > 1 ? "inputs" : "input";
-      if (!hidden) column.append(name);
-      else {
-        const button = (by, sign, words) => {
-          const made = Object.assign(document.createElement("button"), { type: "button", textContent: sign, disabled: d + by < 1 || d + by > told.most.neurons });
-          made.setAttribute("aria-label", `layer ${l}: ${words}`);
-          made.addEventListener("click", () => this.resize(l, by));
-          return made;
-        };
-        const count = document.createElement("span");
-        count.textContent = String(d);
-        column.append(button(-1, "−", "one neuron less"), count, button(1, "+", "one neuron more"));
-      }
-      return column;
-    }));
-    element("fewer").disabled = sizes.length <= 2;
-    element("more").disabled = sizes.length - 1 >= told.most.layers;
-  }
-
   resize(l, by) {
     this.sizes = this.sizes.map((d, k) => (k === l ? d + by : d));
     this.renew();
@@ -410,67 +341,11 @@ class Playground {
     if (topic !== GIVEN && this.sizes.length === 3 && this.sizes[1] < told.topics[topic].hidden[0]) this.say(`${told.topics[topic].words} are easier with more neurons`);
   }
 
-  // What the controls do.
-
-  listen() {
-    const on = (id, kind, act) => element(id).addEventListener(kind, act);
-    const clicks = {
-      play: () => this.play(!this.playing),
-      step: () => this.still(() => this.training.step()),
-      epoch: () => this.still(() => this.training.runEpoch()),
-      again: () => this.still(() => this.training.again()),
-      reseed: () => { this.settings.seed += 1; this.renew(); },
-      fewer: () => this.deepen(-1),
-      more: () => this.deepen(1),
-      theme: () => this.changeTheme(),
-      copy: () => this.copy(),
-      open: () => this.openScalars(),
-    };
-    for (const [id, act] of Object.entries(clicks)) on(id, "click", act);
-    for (const [id, kind] of [["as-json", "JSON"], ["as-python", "Python"], ["as-link", "link"]]) on(id, "click", () => this.export(kind));
-    for (const [name, most] of [["eta", Infinity], ["mu", 0.999], ["l2", Infinity]]) on(name, "input", () => this.set(String(name), Number(most)));
-    on("batch", "change", (event) => { this.settings.batch = Number(event.target.value); this.training.place = 0; });
-    on("sigma", "change", (event) => { this.sigmas = this.sigmas.map((name, l) => (l && l < this.sigmas.length - 1 ? event.target.value : name)); this.renew(); });
-    on("output", "change", (event) => this.takeOutput(event.target.value));
-    on("loss", "change", (event) => this.takeLoss(event.target.value));
-    on("topic", "change", (event) => this.changeTopic(event.target.value));
-    on("noise", "input", (event) => { this.noise = Number(event.target.value); this.changePoints(); });
-    on("share", "input", (event) => { this.share = Number(event.target.value); holdOut(this.points, this.share, 1); this.edit(() => {}, this.chosen); this.fillSettings(); });
-    on("back", "input", (event) => this.still(() => this.training.back(Number(event.target.value))));
-    document.addEventListener("keydown", (event) => this.press(event));
-  }
-
   changePoints() {
     this.takeTopic(this.topic);
     this.learn();
-    this.fillSettings();
+    fillSettings(this);
     this.plane.build(this.scene);
-    this.draw();
-  }
-
-  /** A number from its field, if it is one that can be. @param {string} name @param {number} most */
-  set(name, most) {
-    const field = element(name);
-    const value = field.value === "" ? NaN : Number(field.value);
-    const possible = value >= 0 && value <= most;
-    field.setAttribute("aria-invalid", String(!possible));
-    if (!possible) return;
-    this.settings[name] = value;
-    this.draw();
-  }
-
-  press(event) {
-    if (event.target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const id = { " ": "play", s: "step", e: "epoch", r: "again" }[event.key];
-    if (!id || (event.key === " " && event.target.closest("button, [role=button]"))) return;
-    event.preventDefault();
-    element(id).click();
-  }
-
-  changeTheme() {
-    const { dataset } = document.documentElement;
-    const dark = dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-    dataset.theme = dark === "dark" ? "light" : "dark";
     this.draw();
   }
 
@@ -480,27 +355,6 @@ class Playground {
   get shared() {
     const { sizes, sigmas, loss, settings, low, topic, noise, share, chosen, points, edited, training } = this;
     return { sizes, sigmas, loss, theta: training.theta, settings, low, topic, noise, share, chosen, points: edited ? points : null };
-  }
-
-  /** @param {string} kind */
-  export(kind) {
-    const { training, shared } = this;
-    const texts = {
-      JSON: () => asJson(shared, training.E, training.epoch),
-      Python: () => asPython(shared, training.X, training.Y, training.E),
-      link: () => location.href.split("#")[0] + asHash(shared),
-    };
-    const words = {
-      JSON: "θ in the order of MLP.theta: layer by layer W row by row, then b.",
-      Python: "It builds this network, and prints the same E.",
-      link: location.protocol === "about:" ? "This page stands in a frame and has no address of its own: save it as a file, and put what follows # behind that file's address." : "It opens this page as it is now: settings, points and θ.",
-    };
-    element("export-title").textContent = `θ as ${kind}`;
-    element("text").value = texts[kind]();
-    element("export-words").textContent = words[kind];
-    if (kind === "link" && location.protocol !== "about:") history.replaceState(null, "", asHash(shared));
-    element("export").showModal();
-    element("text").select();
   }
 
   /** The graph of the chosen point, at this θ, as a player in a frame. */
@@ -514,13 +368,4 @@ class Playground {
     element("scalars").showModal();
   }
 
-  async copy() {
-    element("text").select();
-    try {
-      await navigator.clipboard.writeText(element("text").value);
-    } catch {
-      document.execCommand("copy"); // a frame may not use the other
-    }
-    element("export-words").textContent = "copied";
-  }
 }

@@ -96,13 +96,13 @@ def _page(matrix: MatrixMLP, sizes: list[int], points: Points, loss: str, held_o
     what = TOPICS[points.name].words if points.name in TOPICS and not points.X else points.name
     return Page(
         f"A network learns {what}",
-        part("playground/playground.html"),
-        scripts=["playground/page.js"],
-        styles=["playground/playground.css"],
+        part("playgrounds/playground.html"),
+        scripts=["playgrounds/page.js"],
+        styles=["playgrounds/playground.css"],
         data=told,
         written={
             "page/table.js": table_script(rows_for(ACTIVATIONS, widest, tails.values()), condition_rows()),
-            "playground/witness.js": witness_script(ACTIVATIONS, [name for name in DLOSS if not FACTS[name].output]),
+            "playgrounds/witness.js": witness_script(ACTIVATIONS, [name for name in DLOSS if not FACTS[name].output]),
         },
         pictures=[SCALARS],
     )

@@ -40,7 +40,7 @@ arrays = Namespace(**vars(javascript) | {
 
 
 def witness_script(sigmas: Iterable[str], losses: Iterable[str]) -> str:
-    """The module `playground/witness.js`: of each σ its value and σ′, of each loss dℒ/da as a function of [y, a]."""
+    """The module `playgrounds/witness.js`: of each σ its value and σ′, of each loss dℒ/da as a function of [y, a]."""
 
     def bent(name: str) -> Op:
         sigma, slope = ACTIVATIONS[name]
