@@ -24,6 +24,7 @@ from ..arrays import Array
 from ..objective import Objective
 from ..replay.replay import record
 from .rounding import output_delta, output_derivative, slope
+from .words import AT_A, MISSING, TWICE, Z_FOR_A
 
 Carry = Callable[[int, list[Any]], Any]  # (ℓ, Δ so far) → Δ^(ℓ−1)
 
@@ -158,11 +159,11 @@ def _of_the_slope(right: BackwardPass) -> Iterator[Slip]:
     hidden = list(range(L - 1, 0, -1))
     layers = hidden if right.cancels or right.slope[L] is None else [L, *hidden]
     wrong: list[tuple[str, tuple[str, ...], Callable[[int], Any]]] = [  # in words, of which σ (of any), and Z, A → σ′
-        ("missing", (), lambda l: np.ones_like(right.Z[l])),
-        ("applied twice", (), lambda l: right.slope[l] ** 2),
-        ("taken at a instead of z", (), lambda l: slope(sigmas[l], right.A[l])),
-        ("1 − z² in place of 1 − a²", ("tanh",), lambda l: 1.0 - right.Z[l] ** 2),
-        ("z(1 − z) in place of a(1 − a)", ("logistic",), lambda l: right.Z[l] * (1.0 - right.Z[l])),
+        (MISSING, (), lambda l: np.ones_like(right.Z[l])),
+        (TWICE, (), lambda l: right.slope[l] ** 2),
+        (AT_A, (), lambda l: slope(sigmas[l], right.A[l])),
+        (Z_FOR_A["tanh"], ("tanh",), lambda l: 1.0 - right.Z[l] ** 2),
+        (Z_FOR_A["logistic"], ("logistic",), lambda l: right.Z[l] * (1.0 - right.Z[l])),
         ("a(1 − a), which is that of the logistic function,", (), lambda l: right.A[l] * (1.0 - right.A[l])),
         ("1 − a², which is that of tanh,", (), lambda l: 1.0 - right.A[l] ** 2),
         *(

@@ -8,8 +8,9 @@ import { Editor } from "./edit.js";
 import { Learning } from "./learn.js";
 import { Live } from "./live.js";
 import { equationsBeside } from "./matrices.js";
+import { Prediction } from "./predict.js";
 import { Picture } from "./show.js";
-import { inHtml } from "./writing.js";
+import { inHtml, inWords } from "./writing.js";
 import { Zoom } from "./zoom.js";
 
 const root = document.documentElement;
@@ -40,6 +41,7 @@ class Player {
     };
     this.learning = new Learning(this.live, on);
     this.editor = new Editor(element("picture"), on);
+    this.prediction = new Prediction(this.live, this.writer, told.slips, { shown: () => this.show(this.now), next: () => this.go(this.now + 1) });
     this.now = this.timer = 0;
     this.offer(told);
     this.listen();
@@ -67,8 +69,12 @@ class Player {
     this.now = Math.max(0, Math.min(at, this.steps.length - 1));
     const step = this.steps[this.now];
     root.classList.toggle("backward", step.backward);
+    this.prediction.begin(step);
+    root.classList.toggle("asking", Boolean(this.prediction.question));
+    this.picture.hidden = this.prediction.hidden;
     this.picture.show(step, this.now);
-    element("steps").innerHTML = this.inHtml(step, this.now);
+    element("steps").innerHTML = this.inHtml(step, this.now, this.prediction.rows);
+    this.prediction.show();
     const beside = equationsBeside(this.equations, step, this.live);
     element("written").innerHTML = beside.map((html) => `<div class="equation">${html}</div>`).join("");
     element("none").hidden = beside.length > 0;
@@ -79,9 +85,9 @@ class Player {
   }
 
   /** A step as an entry of the list of steps. */
-  inHtml(step, k) {
-    const rows = this.writer.rows(step).map((row) => `<p>${inHtml(row)}</p>`);
-    return `<li value="${k + 1}"><h2>${inHtml(this.writer.title(step))}</h2>${rows.join("")}</li>`;
+  inHtml(step, k, rows = this.writer.rows(step)) {
+    const lines = rows.map((row) => `<p>${inHtml(row)}</p>`);
+    return `<li value="${k + 1}"><h2>${inHtml(this.writer.title(step))}</h2>${lines.join("")}</li>`;
   }
 
   showTrouble() {
@@ -95,7 +101,7 @@ class Player {
     const [k, n] = step.backward ? [this.now - first + 1, last + 1 - first] : [this.now + 1, first];
     const where = `${step.backward ? "backward" : "forward"} ${k}/${n}`;
     element("where").textContent = where;
-    element("words").textContent = `${where}. ${this.writer.words(step)}`;
+    element("words").textContent = `${where}. ${this.prediction.question ? inWords(this.writer.title(step)) : this.writer.words(step)}`;
     element("slider").max = last;
     element("slider").value = this.now;
     element("slider").setAttribute("aria-valuetext", where);
@@ -216,6 +222,12 @@ class Player {
       smaller: () => this.zoom.out(),
       fit: () => this.zoom.fit(),
       matrix: toggle("matrix", "alone"),
+      predict: () => {
+        this.prediction.toggle();
+        element("predict").setAttribute("aria-pressed", root.classList.toggle("predicting"));
+        this.go(this.now);
+        if (this.prediction.isOn) element("answer").focus();
+      },
       learning: toggle("learning", "untaught"),
       theme: () => {
         const dark = root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from ...checking.words import on_a_node
 from ...losses import Loss
 from ...nn import MLP
 from ...value import Value
@@ -65,7 +66,7 @@ class Player(Page):
         result = self.told["graph"][-1]["name"]["words"]
         sheet.title = f"backpropagation through {result}, a graph of {len(nodes):,} nodes"
         picture = sheet.picture()
-        self.told |= {"title": sheet.title, "picture": picture.id}
+        self.told |= {"title": sheet.title, "picture": picture.id, "slips": on_a_node()}
         if examples:
             self.told["examples"] = examples.told(nodes)
         super().__init__(
