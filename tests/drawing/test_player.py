@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.graphs import network
+from tests.helpers.lines import calculated
 from tests.helpers.players import computed, script
 from tests.helpers.texts import ANYTHING, HOSTILE, read
 from tinygrad_scalar import (
@@ -320,6 +321,22 @@ def test_a_square_is_one_node_and_a_sum_of_one_is_none(driver):
     told_of = "\n".join(computed(driver, E).words)
     assert told_of.count("∂v₂/∂v₁") == 1
     assert "v₂ = v₁² = " in told_of
+
+
+def test_a_line_ends_with_what_its_printed_numbers_give_or_says_about(driver):
+    """Of a 3-5-4-2 network: 179 lines, as many as have an = of numbers before their end."""
+    mlp = MLP(3, [5, 4, 2], "tanh", rng=0)
+    x = [Value(number, f"x_{j}") for j, number in enumerate((0.5, -1.0, 0.3), start=1)]
+    words = computed(driver, losses.half_squared_error([Value(1.0, "y_1"), Value(0.0, "y_2")], mlp(x))).words
+    signs = {"=": 0, "≈": 0}
+    for line in (line for told in words for line in re.split(r"\. (?=\S)", told)):
+        found = re.search(r" = ([^=≈…a-zA-Z∂]+|tanh\([^=≈]+\)) ([=≈]) ([^=≈]+)$", line.removesuffix("   so far"))
+        if found:
+            numbers, sign, result = found.groups()
+            assert sign == ("=" if number(calculated(numbers)) == result else "≈"), line
+            signs[sign] += 1
+    assert signs["="] > 140
+    assert signs["≈"] > 5
 
 
 def test_each_line_backward_adds_up_and_says_where_its_printed_numbers_do_not(driver):

@@ -2,11 +2,11 @@
 
 import base64
 import re
-from functools import partial
 
 import pytest
 from selenium.webdriver.common.by import By
 
+from tests.helpers.lines import calculated
 from tests.helpers.texts import HOSTILE, read
 from tinygrad_scalar import MLP, Value, exp, losses
 from tinygrad_scalar.drawing import worksheet
@@ -27,9 +27,6 @@ const lines = (pass) => [...document.querySelectorAll("article.solution")].map((
 return [lines("forward"), lines("backward")];
 """
 
-NAMED = ("abs", "pow", "where")  # rows that are called by their names
-CALLS = {row.symbol if row.symbol.isalpha() else name: partial(row.value, floats) for name, row in OPS.items() if row.symbol.isalpha() or name in NAMED}  # fmt: skip
-
 
 def graph(sizes, activation, output="identity", loss="half_squared_error", rng=0):
     mlp = MLP(sizes[0], sizes[1:], activation, output, rng=rng)
@@ -45,17 +42,6 @@ def show(driver, path, page):
     driver.get_log("browser")
     driver.get(path.as_uri())
     return driver.execute_script(LINES)
-
-
-def calculated(text):
-    """What a line of numbers gives, each as it is printed."""
-    text = text.replace("·10", "e10").replace(" ", " ")
-    text = re.sub(
-        r"e10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda m: f"e{m[1].translate(str.maketrans('⁻⁰¹²³⁴⁵⁶⁷⁸⁹', '-0123456789'))}", text
-    )
-    text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text).replace("−", "-").replace("·", "*").replace("^", "**")
-    text = re.sub(r"(?<![\w.])-([\d.]+(?:e-?\d+)?)\*\*", r"(-\1)**", text)
-    return eval(text, {"__builtins__": {}}, CALLS)
 
 
 def of_form(form, out, x):
