@@ -22,7 +22,7 @@ DRAWING = (
     ("picture",),
     ("graphs", "figures", "page"),
     ("player", "plots"),
-    ("worksheet", "playgrounds"),
+    ("worksheets", "playgrounds"),
 )
 # The names that modules once had, or that a plan had for them: prose that mentions one in backticks sends nobody there.
 GONE = "archives collector engines lowering threads tracing"

@@ -6,7 +6,7 @@ import pytest
 
 from tinygrad_scalar import MLP, Value, losses
 from tinygrad_scalar.drawing.graphs.graph import below, local_derivatives
-from tinygrad_scalar.drawing.worksheet.tidy import DIGITS, LEAST, MOST, bends, tidy
+from tinygrad_scalar.drawing.worksheets.tidy import DIGITS, LEAST, MOST, bends, tidy
 from tinygrad_scalar.value import CONSTANT
 
 

@@ -16,7 +16,7 @@ from .plots.images import draw_first_layer, draw_input_gradient
 from .plots.race import draw_race
 from .plots.spectrum import draw_spectrum
 from .plots.step_sizes import draw_steps
-from .worksheet.worksheet import Worksheet, worksheet
+from .worksheets.worksheet import Worksheet, worksheet
 
 __all__ = [
     "Explanation",

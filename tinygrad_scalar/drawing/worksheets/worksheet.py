@@ -49,9 +49,9 @@ class Worksheet(Page):
         super().__init__(
             titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more",
             f"<style>@page {{ size: {PAPERS[paper]} landscape; margin: 12mm; }}\n{_colours()}</style>\n"
-            + Template(part("worksheet/worksheet.html")).substitute(picture=_bare(picture.svg)),
-            scripts=["worksheet/worksheet.js"],
-            styles=["worksheet/worksheet.css"],
+            + Template(part("worksheets/worksheet.html")).substitute(picture=_bare(picture.svg)),
+            scripts=["worksheets/worksheet.js"],
+            styles=["worksheets/worksheet.css"],
             data=told,
             written={"page/table.js": table_script(shapes_of(nodes))},
         )
