@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .examples import passes
-from .options import add_network, add_overwrite, count, new_command
+from .options import add_example, add_network, add_overwrite, count, new_command
 from .results import refuse_taken
 from .terminal import say
 
@@ -31,8 +31,9 @@ def add_to(subparsers: Any) -> None:
         help="choose short numbers (yes, but for a trained model)",
     )
     command.add_argument("--out", type=Path, default=Path("worksheet.html"), metavar="FILE.html", help="(%(default)s)")
+    add_example(command)
     add_overwrite(command)
-    command.set_defaults(examples=1, activation="relu", seed=1)
+    command.set_defaults(activation="relu", seed=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
