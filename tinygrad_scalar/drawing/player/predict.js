@@ -11,6 +11,9 @@ import { inHtml, inWords } from "./writing.js";
  * @typedef {{what: "value" | "gradient", node: number, turn: import("./passes.js").Turn,
  *   share: import("./passes.js").Share | null}} Question
  * @typedef {[string, number]} Wrong a slip in words, and the number that it gives
+ * The slips in words, as `checking.words` has them.
+ * @typedef {Record<"missing" | "twice" | "at_a" | "bend" | "local" | "path" | "term" | "exchanged" | "neighbour" | "itself", string>
+ *   & {z_for_a: Record<string, string>, factors: [number, string][]}} Slips
  */
 
 const MOST_SLIPS = 3; // slips that are named for one number

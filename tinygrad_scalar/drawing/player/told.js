@@ -44,7 +44,7 @@
  * @typedef {{key: string, tail: number, head: number, weight: number}} Link
  *
  * @typedef {{kind: "player", title: string, picture: string, graph: Described[], data: (number | string)[],
- *   formulas: Record<string, Formula>, equations: Equation[], groupings?: Record<"neuron" | "layer", Grouping>,
+ *   formulas: Record<string, Formula>, equations: Equation[], slips: import("./predict.js").Slips, groupings?: Record<"neuron" | "layer", Grouping>,
  *   examples?: Examples, by?: "neuron" | "layer", cards?: Card[], links?: Link[]}} Told
  */
 

@@ -8,6 +8,7 @@ import numpy as np
 from ... import losses
 from ...activations import ACTIVATIONS
 from ...arguments import within
+from ...checking.words import on_a_node
 from ...data.preparation import one_hot
 from ...loss_facts import FACTS
 from ...matrix import MatrixMLP
@@ -118,6 +119,7 @@ def _player(shapes: list[tuple[str, int]]) -> dict[str, Any]:
         "style": "\n".join([part("page/page.css"), part("player/player.css"), stylesheet(SCALARS)]),
         "symbols": {f"{name}/{n}": OPS[name].symbol for name, n in shapes} | compared,
         "formulas": known,
+        "slips": on_a_node(),
     }
 
 

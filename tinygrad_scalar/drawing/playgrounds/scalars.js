@@ -5,7 +5,7 @@ import { pictureOf } from "./cards.js";
  * @typedef {import("./cards.js").ScalarGraph} ScalarGraph
  * @typedef {import("./graph.js").ScalarName} ScalarName
  * @typedef {import("../player/told.js").Equation} Equation
- * @typedef {{body: string, style: string, symbols: Record<string, string>, formulas: Record<string, import("../player/told.js").Formula>}} PlayerParts
+ * @typedef {{body: string, style: string, symbols: Record<string, string>, formulas: Record<string, import("../player/told.js").Formula>, slips: import("../player/predict.js").Slips}} PlayerParts
  */
 
 const PICTURE = "scalars"; // its id; the style of the page knows it
@@ -25,7 +25,7 @@ function labelOf(names) {
 }
 
 /** What a player is told of the graph. @param {ScalarGraph} scalar @param {PlayerParts} parts @param {string} title @returns {import("../player/told.js").Told} */
-export function toldOf(scalar, { symbols, formulas }, title) {
+export function toldOf(scalar, { symbols, formulas, slips }, title) {
   const graph = scalar.graph.map(({ row, parents, constant, names, role }) => ({
     row, parents, constant, role, formula: parents.length ? row : "", symbol: symbols[row] ?? "",
     name: names.length ? labelOf(names) : null,
@@ -33,7 +33,7 @@ export function toldOf(scalar, { symbols, formulas }, title) {
   }));
   const data = scalar.data.map((x) => (Number.isFinite(x) ? x : String(x)));
   const used = Object.fromEntries(graph.filter(({ formula }) => formula).map(({ formula }) => [formula, formulas[formula]]));
-  return { kind: "player", title, picture: PICTURE, graph, data, formulas: used, equations: equationsOf(scalar), groupings: groupingsOf(scalar) };
+  return { kind: "player", title, picture: PICTURE, graph, data, formulas: used, equations: equationsOf(scalar), groupings: groupingsOf(scalar), slips };
 }
 
 /** What the graph can be taken by: its neurons, or its layers. @param {ScalarGraph} scalar */
