@@ -23,8 +23,16 @@ def explain():
 
 
 def vectors():
-    for i in range(2):
-        assert abs(ts[i].grad - sum(dz_dx[j] * dx_dt[j][i] for j in range(3))) < 1e-15
+    assert [x_j.data for x_j in xs] == [2, 3, 1]
+    assert [x_j.grad for x_j in xs] == [3, 2, 6]
+    assert [t_i.grad for t_i in ts] == [20, 5]
+
+
+def weight():
+    assert E.data == 5
+    assert [path.product for path in explain(E, w).paths] == [-1, 6]
+    assert w.grad == 5
+    assert abs((nudged - 5) / 0.001 - 5) < 0.01
 
 
 def explosion_claims():
@@ -36,7 +44,13 @@ def naive():
     assert a.grad == 4.0  # right
 
 
+def every_path():
+    assert a.grad == 2.0**16  # right, and hopeless
+
+
 def engine_small():
+    assert c.data == 4.0
+    assert a.grad == 8.0  # leaves add up
     assert b.grad == 2.0  # nodes in between do not
 
 
