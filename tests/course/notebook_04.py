@@ -3,7 +3,9 @@
 
 def graph_count():
     assert count["mul"] == 2 * 3 + 3 * 1 + 1  # a × for each weight; ½ · r² in the loss
+    assert count["total"] == 3 + 1  # a Σ for each neuron
     assert count["tanh"] == 3
+    assert len(nodes) == 36
 
 
 def find():
@@ -42,6 +44,17 @@ def network_check():
 
 def sharing():
     assert "1×2 · 2×(4·M)" in slide.program()
+    assert np.allclose(gradient, [1 + 2 + 3 + 4, 2 + 3 + 4 + 5, 4], rtol=1e-14, atol=0)
+
+
+def guard():
+    assert value == 4.0
+    assert gradient[0] == 2.0
+    try:
+        branch([[1.0, -3.0]])
+    except ValueError:
+        return
+    raise AssertionError("the second example takes the other branch")
 
 
 def train():
