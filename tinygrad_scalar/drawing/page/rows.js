@@ -27,7 +27,8 @@ export function compensated(x, start) {
 /**
  * A node of a graph, which is a list of them, each after its parents; beside it `data` holds a number for each.
  * @typedef {{row: string, parents: number[], constant: boolean}} Node
- * @typedef {{value: (x: number[]) => number, slopes: (x: number[], out: number) => number[]}} Row
+ * @typedef {{value: (x: number[]) => number, slopes: (x: number[], out: number) => number[],
+ *   written?: (x: number[], out: number) => number[]}} Row
  */
 
 // Every node that has parents gets its value.

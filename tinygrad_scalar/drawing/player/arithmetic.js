@@ -26,7 +26,13 @@ const SYMBOLS =
 export class Writer {
   /** @param {Told} told @param {number[]} data @param {import("./figures.js").Figures} figures */
   constructor({ graph, formulas, groupings }, data, { show, slopes } = EXACT) {
-    Object.assign(this, { graph, formulas, groupings, data, show, slopes, by: "node" });
+    this.graph = graph;
+    this.formulas = formulas;
+    this.groupings = groupings;
+    this.data = data;
+    this.show = show;
+    this.slopes = slopes;
+    this.by = "node";
   }
 
   /** Whose turn it is. @param {import("./passes.js").Step} step @returns {Row} */
@@ -114,7 +120,8 @@ export class Writer {
       const gap = k ? [colour("quiet", "     ")] : [];
       const row = [...gap, letter("∂"), ...this.factor(node), letter("/∂"), ...this.factor(parent), EQUALS];
       const form = at.length === 1 && this.formulas[formula].slopes[at[0]];
-      const isNumber = form?.length === 1 && !this.graph[form[0] < 0 ? node : parents[form[0]]].name;
+      const place = /** @type {number} */ (form && form[0]);
+      const isNumber = form && form.length === 1 && !this.graph[place < 0 ? node : parents[place]].name;
       if (form && !isNumber) row.push(...this.filled(form, node, (p) => this.term(p)), this.sign(slopes[at[0]], again[at[0]]));
       if (at.length === 1) return [...row, colour("gradient", this.show(slopes[at[0]]))];
       const [sum, seen] = [slopes, slopes.map((slope) => this.seen(slope))].map((of) => at.reduce((s, i) => s + of[i], 0));

@@ -26,7 +26,9 @@ export const added12 = (x, step) => Number((x + step).toPrecision(12));
 /** Makes the cards of leaves editable. `on` has `number(node)`, `begin()`, `change(node, x)` and `chosen(node)`. */
 export class Editor {
   constructor(frame, on) {
-    Object.assign(this, { frame, on, node: -1 });
+    this.frame = frame;
+    this.on = on;
+    this.node = -1;
     this.field = frame.querySelector("#editor");
     this.field.addEventListener("input", () => {
       const x = numberIn(this.field.value);
@@ -89,7 +91,9 @@ export class Editor {
 
   /** The field, over the number; `begun` is what was typed already. */
   open(card, node, text, begun) {
-    Object.assign(this, { node, card, before: this.on.number(node) });
+    this.node = node;
+    this.card = card;
+    this.before = this.on.number(node);
     const [box, around] = [card.getBoundingClientRect(), this.frame.getBoundingClientRect()];
     const top = text.getBoundingClientRect().top - around.top + this.frame.scrollTop;
     const width = Math.max(box.width, 110);

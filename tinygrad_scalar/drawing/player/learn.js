@@ -25,7 +25,8 @@ export function curveInSvg(values) {
 export class Learning {
   /** @param {import("./live.js").Live} live */
   constructor(live, on) {
-    Object.assign(this, { live, on });
+    this.live = live;
+    this.on = on;
     const { graph, leaves, parameters } = live;
     this.node = parameters[0] ?? leaves[0];
     const option = (k) => new Option(graph[k].name?.words ?? `${graph[k].symbol || "constant"} n${k + 1}`, k);

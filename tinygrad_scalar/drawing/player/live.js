@@ -10,7 +10,12 @@ import { byLevel, passesOf, stepsIn } from "./passes.js";
 export class Live {
   /** @param {import("./told.js").Told} told */
   constructor({ graph, data, groupings = {}, examples = null, by = "node" }) {
-    Object.assign(this, { graph, groupings, examples, by, usual: by, example: 0 });
+    this.graph = graph;
+    this.groupings = groupings;
+    this.examples = examples;
+    this.by = by;
+    this.usual = by;
+    this.example = 0;
     this.first = data.map(Number);
     /** @type {number[]} the numbers now; always the same array */
     this.data = [...this.first];
@@ -26,7 +31,9 @@ export class Live {
   /** Both passes. */
   compute() {
     forward(rows, this.graph, this.data);
-    Object.assign(this, passesOf(this.graph, this.data));
+    const { turns, gradients } = passesOf(this.graph, this.data);
+    this.turns = turns;
+    this.gradients = gradients;
     this.steps = this.parts.map(({ backward, unit, places }) => ({
       backward, unit, turns: places.map((place) => this.turns[place]),
     }));
@@ -85,7 +92,7 @@ export class Live {
     return numbers;
   }
 
-  /** @returns {[number, number][]} */
+  /** The places and the numbers of a row. @returns {number[][]} */
   exampleNumbers(row) {
     if (!this.examples) return [];
     const { inputs, targets, X, Y } = this.examples;

@@ -29,7 +29,7 @@ export function holds({ parts: [left, , ...right] }, numbers) {
       sign = "";
     }
   }
-  return numbersIn(left, numbers).every((row, i) => row.every((x, j) => isClose(x, value[i][j])));
+  return numbersIn(/** @type {Matrix} */ (left), numbers).every((row, i) => row.every((x, j) => isClose(x, value[i][j])));
 }
 
 const entrywise = (f) => (A, B) => A.map((row, i) => row.map((x, j) => f(x, B[i][j])));

@@ -3,4 +3,4 @@
 import { start } from "../page/start.js";
 import { player } from "./player.js";
 
-const shown = start({ player });
+export const shown = start({ player });

@@ -154,8 +154,8 @@ class Player {
     return this.steps.findLastIndex(({ turns }) => turns.some(({ shares }) => shares.some(({ parent }) => parent === node)));
   }
 
-  /** What the page can be asked for depends on what it was told. */
-  offer({ title, groupings = {}, examples }) {
+  /** What the page can be asked for depends on what it was told. @param {import("./told.js").Told} told */
+  offer({ title, groupings = {}, examples = null }) {
     element("title").textContent = title;
     for (const by of Object.keys(groupings)) element("by").append(new Option(`by ${by}`, by));
     element("by").hidden = !Object.keys(groupings).length;
@@ -183,7 +183,8 @@ class Player {
     element("slider").addEventListener("input", ({ target }) => this.go(Number(target.value)));
     element("speed").addEventListener("change", () => { if (this.timer) this.play(true); });
     document.addEventListener("keydown", (event) => {
-      const own = event.target.closest("select, input") || (event.key === " " && event.target.closest("button, .card"));
+      const target = /** @type {Element} */ (event.target);
+      const own = target.closest("select, input") || (event.key === " " && target.closest("button, .card"));
       if (own || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
       event.preventDefault();
       clicks[KEYS[event.key]]();

@@ -25,8 +25,8 @@ const summed = (numbers) => numbers.reduce((sum, x) => sum + x, 0);
 /** @param {import("./passes.js").Step} step @returns {Question[]} */
 export function questionsOf({ backward, turns }) {
   return turns.flatMap((turn) => (backward
-    ? turn.shares.map((share) => ({ what: "gradient", node: share.parent, turn, share }))
-    : [{ what: "value", node: turn.node, turn, share: null }]));
+    ? turn.shares.map((share) => /** @type {Question} */ ({ what: "gradient", node: share.parent, turn, share }))
+    : [/** @type {Question} */ ({ what: "value", node: turn.node, turn, share: null })]));
 }
 
 /** The number that is asked for. @param {Question} question */
@@ -90,7 +90,7 @@ function wrongSlopes(row, z, a, slips) {
     [slips.missing, 1],
     [slips.twice, right * right],
     [slips.at_a, rows[row].slopes([a], rows[row].value([a]))[0]],
-    ...(slips.z_for_a[row] ? [[slips.z_for_a[row], writtenSlopes(row, [z], z)[0]]] : []),
+    ...(slips.z_for_a[row] ? [/** @type {Wrong} */ ([slips.z_for_a[row], writtenSlopes(row, [z], z)[0]])] : []),
   ];
 }
 
@@ -112,7 +112,15 @@ function neighbours(graph, node, factors) {
 export class Prediction {
   /** `on` has `shown()`, after an answer, and `next()`. */
   constructor(live, writer, slips, on) {
-    Object.assign(this, { writer, on, isOn: false, step: null, questions: [], at: 0, tries: 0, right: 0, asked: 0 });
+    this.writer = writer;
+    this.on = on;
+    this.isOn = false;
+    this.step = null;
+    this.questions = [];
+    this.at = 0;
+    this.tries = 0;
+    this.right = 0;
+    this.asked = 0;
     this.numbers = { graph: live.graph, data: live.data, get gradients() { return live.gradients; }, slips };
     element("asking").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -134,7 +142,10 @@ export class Prediction {
 
   /** Begin or end. */
   toggle() {
-    Object.assign(this, { isOn: !this.isOn, step: null, right: 0, asked: 0 });
+    this.isOn = !this.isOn;
+    this.step = null;
+    this.right = 0;
+    this.asked = 0;
     element("asking").hidden = !this.isOn;
   }
 
@@ -142,7 +153,10 @@ export class Prediction {
   begin(step) {
     if (this.step === step) return;
     const questions = this.isOn ? questionsOf(step) : [];
-    Object.assign(this, { step, questions, at: 0, tries: 0 });
+    this.step = step;
+    this.questions = questions;
+    this.at = 0;
+    this.tries = 0;
     element("answer").value = element("verdict").textContent = "";
   }
 
@@ -199,7 +213,8 @@ export class Prediction {
   }
 
   goOn(said) {
-    Object.assign(this, { at: this.at + 1, tries: 0 });
+    this.at = this.at + 1;
+    this.tries = 0;
     element("answer").value = "";
     this.say(said);
     this.on.shown();

@@ -49,7 +49,10 @@ function write(text, words, room) {
 export class Picture {
   /** @param {import("./told.js").Told} told @param {import("./live.js").Live} live */
   constructor({ picture, graph, cards, links = [] }, live, writer) {
-    Object.assign(this, { picture, graph, live, writer });
+    this.picture = picture;
+    this.graph = graph;
+    this.live = live;
+    this.writer = writer;
     this.links = links.map((link) => ({ ...link, curve: element(picture + link.key), label: element(`${picture}${link.key}l`) }));
     /** Numbers that are not shown yet: "value 3", "gradient 3". @type {Set<string>} */
     this.hidden = new Set();
@@ -181,8 +184,8 @@ export class Picture {
 
 /** The card of one node. @returns {import("./told.js").Card} */
 function cardOf({ name, constant }, k) {
-  const value = { nodes: [k], what: "value" };
-  return { key: nodeKey(k), name, nodes: [k], shows: constant ? [value] : [value, { nodes: [k], what: "gradient" }] };
+  const kinds = /** @type {("value" | "gradient")[]} */ (constant ? ["value"] : ["value", "gradient"]);
+  return { key: nodeKey(k), name, nodes: [k], shows: kinds.map((what) => ({ nodes: [k], what })) };
 }
 
 /** Scroll the picture so that these cards are in it, or as far as they fit the first. @param {Element[]} cards */

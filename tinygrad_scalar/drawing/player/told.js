@@ -44,8 +44,8 @@
  * @typedef {{key: string, tail: number, head: number, weight: number}} Link
  *
  * @typedef {{kind: "player", title: string, picture: string, graph: Described[], data: (number | string)[],
- *   formulas: Record<string, Formula>, equations: Equation[], slips: import("./predict.js").Slips, groupings?: Record<"neuron" | "layer", Grouping>,
- *   examples?: Examples, by?: "neuron" | "layer", cards?: Card[], links?: Link[]}} Told
+ *   formulas: Record<string, Formula>, equations: Equation[], slips: import("./predict.js").Slips, groupings?: Record<string, Grouping>,
+ *   examples?: Examples, by?: string, cards?: Card[], links?: Link[]}} Told
  */
 
 /** The key of a node in the picture. @param {number} k */

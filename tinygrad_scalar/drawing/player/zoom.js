@@ -64,13 +64,13 @@ export class Zoom {
     let [apart, scale] = [0, 1];
     const distance = ([a, b]) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
     this.frame.addEventListener("touchstart", ({ touches }) => {
-      if (touches.length === 2) [apart, scale] = [distance(touches), this.scale];
+      if (touches.length === 2) [apart, scale] = [distance([touches[0], touches[1]]), this.scale];
     }, { passive: true });
     this.frame.addEventListener("touchmove", (event) => {
       if (event.touches.length !== 2 || !apart) return;
       event.preventDefault();
       const [a, b] = event.touches;
-      this.scaleTo((scale * distance(event.touches)) / apart, ...inFrame((a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2));
+      this.scaleTo((scale * distance([a, b])) / apart, ...inFrame((a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2));
     }, { passive: false });
   }
 
@@ -78,7 +78,7 @@ export class Zoom {
   listenToDrags() {
     let from = null;
     this.frame.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch" || event.button || event.target.closest(".card, input")) return;
+      if (event.pointerType === "touch" || event.button || /** @type {Element} */ (event.target).closest(".card, input")) return;
       from = [event.clientX + this.frame.scrollLeft, event.clientY + this.frame.scrollTop];
     });
     addEventListener("pointermove", (event) => {

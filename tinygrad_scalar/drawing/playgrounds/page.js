@@ -3,4 +3,4 @@ import { start } from "../page/start.js";
 import { player } from "../player/player.js";
 import { playground } from "./playground.js";
 
-const opened = start(/** @type {Record<string, (told: any) => any>} */ ({ playground, player }));
+export const opened = start(/** @type {Record<string, (told: any) => any>} */ ({ playground, player }));

@@ -1,5 +1,5 @@
 // The network: weights as width and colour, activations and δ of the chosen example, and every formula with its numbers.
-import { decimals, number, short } from "../page/numbers.js";
+import { decimals, short } from "../page/numbers.js";
 import { svgElement } from "./svg.js";
 
 /**

@@ -133,7 +133,7 @@ function fillTables(article, { graph, bent, formulas }, data) {
     const { symbol } = graph.find((node) => node.row === row);
     return table(`${symbol}(x)`, wanted.sort((x, y) => x - y).map((x) => [short(x), short(rows[row].value([x]))]));
   });
-  find(".tables", article).insertAdjacentHTML("beforeend", `<div class="rows">${tables.join("")}</div>`);
+  find(".tables", article).insertAdjacentHTML("beforeend", `<div class="rows" tabindex="0">${tables.join("")}</div>`);
   find(".tables", article).hidden = !tables.length;
 }
 
