@@ -24,6 +24,15 @@ def training():
 def dead_pixels():
     assert np.allclose(W_with[:, dead], w * W_start[:, dead], rtol=1e-10)  # fading, and nothing else
     assert (W_with**2).sum() < (W_bare**2).sum()
+    assert np.array_equal(W_bare[:, dead], W_start[:, dead])  # never touched
+    assert dead.sum() == 3
+
+
+def plane():
+    by_hand = whole.W[3] @ A[2] + whole.b[3][:, None]
+    assert (by_hand.argmax(axis=0) == A[3].argmax(axis=0)).all()  # the last layer alone, on the two numbers
+    assert A[2].shape == (2, 450)
+    assert (A[3].argmax(axis=0) == labels).mean() > 0.8
 
 
 def confusion():
@@ -35,7 +44,15 @@ def mistakes():
     assert if_wrong < if_right - 0.1
 
 
+def input_gradient():
+    assert np.isclose(E.data, -np.log(p[m, truth[m]]), rtol=1e-9)
+    assert np.allclose(slope, W[0].T @ delta_1, atol=1e-12)  # the δ equations, carried on to layer 0
+
+
 def cause():
+    assert (data.X[lesson.held_out][m, pixel], inked) == (1.0, 1)
+    assert data.X[lesson.rows][:, pixel].max() == 1.0
+    assert np.isclose(lesson.X[lesson.held_out][m, pixel], np.sqrt(len(lesson.rows) - 1), rtol=1e-9)
     assert outputs.argmax() == truth[m] != answers[m]
 
 
