@@ -123,6 +123,12 @@ def test_images_of_weights_are_turned_by_night_and_photographs_are_not():
     assert sorted(map(str, turned(draw_input_gradient(trace())))) == ["None", "None", "turned", "turned"]
 
 
+def test_a_path_is_told_to_a_hundredth_of_a_point_on_one_line():
+    paths = [path.get("d") for path in svg_of(PLOTS["race"][0]()).iter(f"{SVG}path")]
+    assert max(len(x.partition(".")[2]) for d in paths for x in d.split()) == 2
+    assert not any("\n" in d for d in paths)
+
+
 @pytest.mark.parametrize("name", PLOTS)
 def test_every_reader_draws_a_plot_as_matplotlib_does(name, tmp_path):
     """Not letter for letter, but each of our colours that matplotlib's own PNG shows is there, about as often."""

@@ -15,14 +15,16 @@ from ..text.escaping import for_xml
 DROPPED = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<\?.*?\?>|<!DOCTYPE[^>]*>", re.DOTALL)
 TAG = re.compile(r"<[^<>]*>")  # in text and in attributes both signs are escaped
 PIXELS = 4 / 3  # a point in pixels
+PATH, LONG = re.compile(r'(?<= d=")[^"]+'), re.compile(r"\d+\.\d{3,}")
 
 
 def recoloured(svg: str) -> tuple[float, float, str]:
     """Width, height and elements of matplotlib's SVG, as a `Picture` takes them.
 
     Styles become attributes, for programs that know no more, with the classes of `style` where the colour is one of
-    ours; what has no colour is black for matplotlib, and ink for us. Ids become the picture's own. By night, images of
-    colours on white are turned to such on black; one that has no colour is a photograph, and stays.
+    ours; what has no colour is black for matplotlib, and ink for us. Ids become the picture's own. Paths are told to a
+    hundredth of a point, on one line. By night, images of colours on white are turned to such on black; one that has no
+    colour is a photograph, and stays.
     """
     root, inner = DROPPED.sub("", svg).strip().removesuffix("</svg>").split(">", 1)
     found = re.search(r'viewBox="0 0 (\S+) (\S+)"', root)
@@ -37,6 +39,8 @@ def recoloured(svg: str) -> tuple[float, float, str]:
 def _tag(tag: str) -> str:
     if tag.startswith("<image") and _is_coloured(tag):
         tag = f'<image class="{TURNED}"{tag.removeprefix("<image")}'
+    if tag.startswith("<path"):
+        tag = PATH.sub(lambda path: LONG.sub(lambda x: f"{float(x[0]):.2f}", " ".join(path[0].split())), tag)
     tag = re.sub(r'\b(id="|xlink:href="#|url\(#)', rf"\1{SCOPE}", tag)
     return re.sub(r' style="([^"]*)"', lambda style: _attributes(unescape(style[1])), tag)
 
