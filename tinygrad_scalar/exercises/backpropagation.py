@@ -29,7 +29,8 @@ def deltas(function: Callable[..., Any]) -> list[str]:
     W, Z and A are lists indexed by ℓ: W[l] is W^(ℓ), d_ℓ × d_{ℓ-1}; Z[l] and A[l] = σ(Z[l]) are d_ℓ × M, one example a
     column; A[0] is X; W[0] and Z[0] are None. Y is d_L × M. The loss of one example is ℒ = ½‖y − a^(L)‖². Return the
     list of Δ^(ℓ) = ∂ℒ/∂Z^(ℓ), d_ℓ × M, for ℓ = 1…L, with None at index 0. Each column belongs to its own example:
-    there is no 1/M in it. At the output it is eq. cahinrule5, one layer further down eq. matrixBackprop, each time.
+    there is no 1/M in it. At the output the loss is next door; one layer further down (W^(ℓ))ᵀ carries Δ^(ℓ), and the
+    slope σ′ of the layer that it arrives at bends it.
     """
     return _on_every_network(partial(_read_deltas, function))
 
@@ -39,7 +40,7 @@ def gradients(function: Callable[..., Any]) -> list[str]:
 
     W and b are lists indexed by ℓ, None at index 0: W[l] is d_ℓ × d_{ℓ-1}, b[l] has d_ℓ entries. X is d_0 × M and Y is
     d_L × M, one example a column. E = (1/M) Σ_m ½‖y_m − a_m^(L)‖². Return dW, db, two such lists: dW[l] = ∂E/∂W^(ℓ) in
-    the shape of W[l], eq. finalbackprop3 with the 1/M of E, and db[l] = ∂E/∂b^(ℓ) in the shape of b[l].
+    the shape of W[l], with the 1/M of E, and db[l] = ∂E/∂b^(ℓ) in the shape of b[l].
     """
     return _on_every_network(partial(_read_gradients, function))
 
