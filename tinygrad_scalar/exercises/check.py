@@ -19,6 +19,7 @@
 """
 
 import inspect
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
@@ -153,7 +154,7 @@ for _name, _given in ANSWERS.items():
         tuple(inspect.signature(_given.right).parameters),
     )
 for _name, _one in losses.LOSSES.items():
-    _formula = (_one.__doc__ or "").partition("\n")[0]
+    _formula = re.sub(r" \(eq\. \w+\)", "", (_one.__doc__ or "").partition("\n")[0])  # a label is for readers of code
     EXERCISES[_name] = Exercise(
         _task(formulas.loss, name=_name, formula=_formula), partial(formulas.loss, _name), _ON_EXAMPLES
     )
