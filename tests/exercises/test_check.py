@@ -677,6 +677,13 @@ def test_an_exception_is_told_with_the_line_of_the_students_own_file():
     assert first.endswith(f"(line {deltas.__code__.co_firstlineno + 1}: return W[3] @ A[0].T)")
 
 
+def test_a_function_that_is_given_is_told_by_its_name():
+    def largest_eigenvalue(Hv, n):
+        return abs(Hv(np.eye(n)[0]) @ np.eye(n)[0])
+
+    assert "largest_eigenvalue(matmul, 3)" in told(check(largest_eigenvalue))
+
+
 def test_gradients_in_single_precision_are_right():
     single = whole(after=lambda dW, db, M: ([None, *(part.astype(np.float32) for part in dW[1:])], db))
     assert check(single).right

@@ -145,7 +145,7 @@ def _same(one: Any, other: Any, tolerance: float) -> bool:
 
 def _shown(x: Any) -> str:
     if callable(x):
-        return str(getattr(x, "__name__", "f")).lstrip("_")
+        return str(getattr(x, "__name__", "f")).strip("_")
     if isinstance(x, (list, tuple)) and not all(np.ndim(part) == 0 and part is not None for part in x):
         return "[…]"
     x = np.asarray(x)
