@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from tinygrad_scalar import MLP, Value
 from tinygrad_scalar.drawing import (
@@ -13,6 +14,7 @@ from tinygrad_scalar.drawing import (
     draw_confusion,
     draw_curves,
     draw_decision_boundary,
+    draw_figure,
     draw_first_layer,
     draw_gradient_norms,
     draw_input_gradient,
@@ -223,3 +225,25 @@ def test_no_text_of_two_panels_with_held_out_examples_lies_upon_another(monkeypa
 
 def overlap(p, q):
     return min(p.x1, q.x1) > max(p.x0, q.x0) + 1.0 and min(p.y1, q.y1) > max(p.y0, q.y0) + 1.0
+
+
+def test_a_figure_of_ones_own_follows_the_readers_scheme_and_is_not_shown_twice():
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots()
+    axes.plot([0, 1], [1, 0], color="#0072b2")
+    axes.set(title="falls", xlabel="step $t$")
+    picture = draw_figure(figure)
+    assert picture.title == "falls"
+    assert figure.number not in plt.get_fignums()
+    svg = picture.svg
+    assert 'class="s-positive"' in svg
+    assert "f-ink" in svg
+    assert "falls" in svg
+    assert "prefers-color-scheme:dark" in svg
+
+
+@pytest.mark.parametrize("odd", [None, "figure", Figure()])
+def test_what_is_no_figure_with_panels_is_refused(odd):
+    with pytest.raises(TypeError, match="draw_figure takes a matplotlib figure with panels"):
+        draw_figure(odd)

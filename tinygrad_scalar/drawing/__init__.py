@@ -13,6 +13,7 @@ from .plots.confusion import draw_confusion
 from .plots.curves import draw_curves, draw_gradient_norms
 from .plots.descent import draw_descent
 from .plots.images import draw_first_layer, draw_input_gradient
+from .plots.own import draw_figure
 from .plots.race import draw_race
 from .plots.spectrum import draw_spectrum
 from .plots.step_sizes import draw_steps
@@ -28,6 +29,7 @@ __all__ = [
     "draw_curves",
     "draw_decision_boundary",
     "draw_descent",
+    "draw_figure",
     "draw_first_layer",
     "draw_gradient_norms",
     "draw_graph",
