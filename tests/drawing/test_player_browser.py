@@ -456,6 +456,25 @@ def test_a_drag_sideways_changes_a_leaf_and_one_undo_takes_it_back(live):
     assert not live.find("#undo").is_enabled()
 
 
+def test_undo_takes_back_a_change_also_after_one_that_was_given_up_or_a_look_at_a_field(live):
+    live.card("x_1").send_keys(Keys.ARROW_UP)
+    live.card("x_1").send_keys("7", Keys.ESCAPE)
+    live.find("#number").click()
+    live.find("#eta").click()
+    live.find("#number").click()
+    assert live.number("x_1") == 0.6
+    live.find("#undo").click()
+    assert live.number("x_1") == 0.5
+
+
+@pytest.mark.parametrize(("text", "x"), [("1/4", 0.25), ("2,5", 2.5), ("(−0.5)", -0.5), ("5·10⁻¹", 0.5), ("0x10", 0.5)])  # fmt: skip
+def test_a_leaf_takes_numbers_as_the_questions_do(live, text, x):
+    live.card("x_1").send_keys(Keys.F2)
+    live.run("const e = document.querySelector('#editor'); e.value = arguments[0]; e.dispatchEvent(new Event('input'))", text)  # fmt: skip
+    assert live.number("x_1") == x
+    assert live.find("#editor").get_attribute("aria-invalid") == str(text == "0x10").lower()
+
+
 def test_the_panel_changes_a_chosen_leaf_and_checks_its_gradient_by_central_differences(live):
     _, E = network()
     w = next(node for node in below(E) if node.label == "w_{1,2}^{(1)}")
@@ -495,9 +514,11 @@ def test_steps_down_the_gradient_lower_E_and_can_be_taken_back(live):
     assert live.E() == first
     live.find("#restart").click()
     assert live.E() == start
-    eta.clear()
-    live.find("#descend").click()
-    assert (live.E(), eta.get_attribute("aria-invalid")) == (start, "true")
+    for none in ("", "nan", "inf"):
+        eta.clear()
+        eta.send_keys(none)
+        live.find("#descend").click()
+        assert (live.E(), eta.get_attribute("aria-invalid")) == (start, "true")
     live.find("#learning").click()
     assert not live.find("#learn").is_displayed()
 

@@ -1,14 +1,16 @@
 // Leaves are changed where they stand: typed, by the arrow keys, or dragged sideways.
 
+import { read } from "../page/numbers.js";
+
 const STEP = 0.1; // of an arrow key; with Shift a tenth of it, of a page key ten of it
 const PER_PIXEL = 0.01; // of a drag
 const THRESHOLD = 4; // pixels, before a press becomes a drag
 
 /** The number that a text says, or null. @param {string} text */
 export function numberIn(text) {
-  const plain = text.trim().replaceAll("−", "-").replace(",", ".").replace("∞", "Infinity").replace(/^([-+]?)inf$/i, "$1Infinity");
-  if (/^nan$/i.test(plain)) return NaN;
-  return plain === "" || Number.isNaN(Number(plain)) ? null : Number(plain);
+  if (/^nan$/i.test(text.trim())) return NaN;
+  const x = read(text.replace(/inf(inity)?/i, "∞"));
+  return Number.isNaN(x) ? null : x;
 }
 
 /** A number with all its digits, as it can be typed. @param {number} x */

@@ -51,8 +51,9 @@ export class Learning {
     element("epsilon").addEventListener("change", () => this.showCheck());
     const descend = (times) => () => {
       const eta = numberIn(element("eta").value);
-      element("eta").setAttribute("aria-invalid", String(eta === null));
-      for (let k = 0; k < times && eta !== null; k++) this.live.descend(eta);
+      const isStep = eta !== null && Number.isFinite(eta);
+      element("eta").setAttribute("aria-invalid", String(!isStep));
+      for (let k = 0; k < times && isStep; k++) this.live.descend(eta);
     };
     const clicks = { descend: descend(1), descend10: descend(10), undo: () => this.live.undo(), restart: () => this.live.restart() };
     for (const [id, act] of Object.entries(clicks)) element(id).addEventListener("click", () => { act(); this.on.all(); });

@@ -50,9 +50,9 @@ export class Live {
     return this.data[this.data.length - 1];
   }
 
-  /** Remember what is now, so that `undo` finds it. */
+  /** Remember what is now, so that `undo` finds it; once, if nothing changes. */
   mark() {
-    this.past.push({ numbers: [...this.data], example: this.example, E: this.E });
+    if (!this.isNow(this.past.at(-1))) this.past.push({ numbers: [...this.data], example: this.example, E: this.E });
   }
 
   /** Give a leaf another number. */
@@ -69,8 +69,14 @@ export class Live {
   }
 
   undo() {
-    const past = this.past.pop();
+    let past = this.past.pop();
+    while (past && this.isNow(past)) past = this.past.pop();
     if (past) this.restore(past.numbers, past.example);
+  }
+
+  /** Whether these numbers are those of now, as after a change that was given up. */
+  isNow(past) {
+    return past?.example === this.example && past.numbers.every((x, k) => Object.is(x, this.data[k]));
   }
 
   /** Back to the numbers that the page began with, on this example. */
