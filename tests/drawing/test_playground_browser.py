@@ -341,6 +341,13 @@ def test_without_points_it_says_so_and_does_nothing(page):
     assert not page.find("#trouble").is_displayed()
 
 
+def test_where_there_are_no_numbers_there_is_no_difference_of_0(page):
+    page.open(playground(MLP(1, [4, 1], "tanh", rng=0), "curve", "squared_error"))
+    page.run("opened.training.begin(new Float64Array(13).fill(NaN)); opened.draw()")
+    assert page.find("#apart").text == "nan"
+    assert page.find("#verdict").text == "no numbers: the training has diverged"
+
+
 def test_a_training_that_diverges_is_said_and_one_can_go_back(page):
     page.open(playground(MLP(1, [4, 1], "relu", rng=0), "curve", "squared_error"))
     page.click("#epoch")
@@ -350,6 +357,8 @@ def test_a_training_that_diverges_is_said_and_one_can_go_back(page):
     page.until(lambda: page.find("#trouble").is_displayed())
     assert "The training has diverged in epoch" in page.find("#trouble").text
     assert page.find("#play").text == "play"
+    left = "[...document.querySelectorAll('#curve svg text')].map((t) => t.getBoundingClientRect().left - t.ownerSVGElement.getBoundingClientRect().left)"
+    assert min(page.run(f"return {left}")) >= 0  # powers of ten have room at the axis
     page.put("#back", 1)
     assert not page.find("#trouble").is_displayed()
     page.put("#eta", 0.01)

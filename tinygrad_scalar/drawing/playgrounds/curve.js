@@ -52,7 +52,7 @@ export class ErrorCurve {
     const parts = [];
     for (const E of decades(bottom, top)) {
       parts.push(svgElement("line", { x1: MARGIN.left, x2: width - MARGIN.right, y1: y(E), y2: y(E) }));
-      parts.push(svgElement("text", { x: MARGIN.left - 6, y: y(E) + 4, "text-anchor": "end" }, short(E)));
+      parts.push(svgElement("text", { x: MARGIN.left - 6, y: y(E) + 4, "text-anchor": "end" }, short(E).replace("1.00·", "")));
     }
     for (const k of ticks(0, last, 6).filter(Number.isInteger)) {
       parts.push(svgElement("text", { x: x(k), y: height - 4, "text-anchor": "middle" }, String(k)));

@@ -201,7 +201,7 @@ export class Playground {
     const apart = largestDifference(sizes, gradientsOf(shape, theta, X, Y), scalarGradient(this.scalar));
     element("nodes").textContent = String(this.scalar.graph.length);
     element("parameters").textContent = String(theta.length);
-    element("apart").textContent = apart ? short(apart) : "0";
+    element("apart").textContent = apart === 0 ? "0" : short(apart);
     const agree = apart < 1e-10;
     element("verdict").textContent = agree ? (apart ? "they agree" : "they agree to the last bit") : Number.isNaN(apart) ? "no numbers: the training has diverged" : "they differ";
     element("check").classList.toggle("agree", agree);
