@@ -108,7 +108,10 @@ def read_archive(path: str | Path, form: str | tuple[str, ...], what: str) -> di
     A form that ends in a blank is that of all versions.
     """
     forms = (form,) if isinstance(form, str) else form
-    data = Path(path).read_bytes()
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"there is no {what} {path}") from error
     try:
         arrays = _arrays(data)
     except Exception as error:  # zip and NumPy fail in a dozen ways on bytes that were not written by savez

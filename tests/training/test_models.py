@@ -266,7 +266,7 @@ def test_two_arrays_of_one_name_are_refused(tmp_path):
 
 
 def test_a_missing_file_is_a_file_not_found_error_and_a_folder_says_so(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="there is no model file "):
         load(tmp_path / "nothing.npz")
     with pytest.raises(IsADirectoryError):
         load(tmp_path)
