@@ -97,7 +97,7 @@ X, Y = [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0]
         (
             lambda: fit(MLP(2, [1]), X, Y, loss="huber", lr=1),
             TypeError,
-            "what is called learning_rate here belongs elsewh",
+            "what is called learning_rate here is one of its optimizer's settings",
         ),
     ],
 )

@@ -133,7 +133,8 @@ def kindly(f: _F) -> _F:
         for name in settings.keys() - names:
             guess, elsewhere = meant(name, names), ALIASES.get(_bare(name))
             if guess or elsewhere:
-                hint = f"did you mean {guess}?" if guess else f"what is called {elsewhere} here belongs elsewhere"
+                place = "is one of its optimizer's settings" if "optimizer" in names else "belongs elsewhere"
+                hint = f"did you mean {guess}?" if guess else f"what is called {elsewhere} here {place}"
                 raise TypeError(f"{who} has no argument {name!r}; {hint}")
         return f(*arguments, **settings)
 

@@ -725,3 +725,20 @@ def test_several_targets_are_y_with_their_numbers(capsys, tmp_path):
         "".join(text.itertext()) for text in ET.parse(tmp_path / "graph.svg").iter("{http://www.w3.org/2000/svg}text")
     ]
     assert {"y1", "y2", "x1", "x2"} <= set(said)
+
+
+@pytest.mark.parametrize(
+    ("command", "ours"),
+    [
+        (["train", "iris", "--optimizer", "sgd"], "gradient-descent"),
+        (["train", "iris", "--activation", "sigmoid"], "logistic"),
+        (["check", "--loss", "mse"], "squared_error"),
+        (["draw", "--what", "grahp"], "graph"),
+        (["trian", "iris"], "train"),
+    ],
+)
+def test_a_name_from_elsewhere_or_misspelt_leads_to_ours(capsys, command, ours):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(command)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.endswith(f"; did you mean {ours}?\n")

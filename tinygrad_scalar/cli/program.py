@@ -10,7 +10,7 @@ from .. import __version__
 from ..training.divergence import DivergenceError
 from . import check, draw, play, playground, predict, race, tour, train, worksheet
 from .options import FAREWELL
-from .terminal import Help, readable_letters, say
+from .terminal import Help, Parser, readable_letters, say
 
 COMMANDS = (tour, train, predict, race, check, draw, play, playground, worksheet)
 
@@ -50,7 +50,7 @@ def _complain(what: object) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tinygrad-scalar", description=__doc__, epilog=FAREWELL, formatter_class=Help)
+    parser = Parser(prog="tinygrad-scalar", description=__doc__, epilog=FAREWELL, formatter_class=Help)
     parser.add_argument("--version", action="version", version=f"tinygrad_scalar {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND")
     for command in COMMANDS:

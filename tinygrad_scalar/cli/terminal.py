@@ -10,13 +10,16 @@ b'eta = 10^-3 -> 1/2, cafe'
 
 import argparse
 import codecs
+import re
 import shutil
 import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
+
+from ..arguments import meant
 
 PROSE = 88  # characters of a line that are read with ease
 READABLE = "readable letters"  # how errors of an encoding are handled
@@ -69,6 +72,17 @@ class Help(argparse.HelpFormatter):
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests what may be meant by a name that is none of the choices."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end the program with exit code 2."""
+        if found := re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message):
+            guess = meant(found[1], re.findall(r"[\w-]+", found[2]))
+            message += f"; did you mean {guess}?" if guess else ""
+        super().error(message)
 
 
 @contextmanager
