@@ -153,6 +153,17 @@ def test_the_boundary_is_where_the_network_changes_its_mind(tmp_path, network, c
     assert left / (left + right) == pytest.approx((at - low + margin) / (high - low + 2 * margin), abs=0.02)
 
 
+def test_names_of_classes_are_numbered_as_fit_numbers_them_or_as_the_classes_are(tmp_path):
+    network = linear([[0.0, 0.0], [1.0, 0.0]])
+    numbers, names, turned = (tmp_path / f"{name}.png" for name in ("numbers", "names", "turned"))
+    draw_decision_boundary(network, X, LABELS, numbers, classes=["cat", "dog"])
+    draw_decision_boundary(network, X, np.array(["cat", "dog"])[LABELS], names)
+    draw_decision_boundary(network, X, np.array(["dog", "cat"])[LABELS], turned, classes=["dog", "cat"])
+    assert names.read_bytes() == numbers.read_bytes() != turned.read_bytes()
+    with pytest.raises(ValueError, match="'cow' is none of the classes cat, dog"):
+        draw_decision_boundary(network, X, ["cow"] * len(X), classes=["cat", "dog"])
+
+
 def test_examples_lie_above_the_plane(tmp_path):
     draw_decision_boundary(linear([[0.0, 0.0], [0.0, 0.0]], [1.0, 0.0]), X, LABELS, tmp_path / "plane.png")
     assert share(tmp_path / "plane.png", VERMILION) > 0.002  # class 1, all of it on the ground of class 0

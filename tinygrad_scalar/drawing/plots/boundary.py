@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import Array
+from ...data import named_classes
 from ...matrix import MatrixMLP
 from ...nn import MLP
 from ...training.fit import predict
@@ -37,7 +38,8 @@ def draw_decision_boundary(
         Of two inputs. The largest output names the class; a single output is cut.
     X : (M, 2) array
         Examples in rows, normalised as for training.
-    labels : M class numbers
+    labels : M class numbers, or M names of classes
+        Names are numbered as `classes` has them, without which they are sorted, as `fit` does it.
     path : str or Path, optional
         The .svg, .png or .pdf to write.
     classes : sequence of str, optional
@@ -59,6 +61,8 @@ def draw_decision_boundary(
         raise ValueError(f"a plane has two inputs: X has shape {X.shape}, the network {matrix.W[1].shape[1]} inputs")
     if not X.size or not np.isfinite(X).all():
         raise ValueError("there is no example to draw" if not X.size else "some examples are not finite numbers")
+    if labels.dtype.kind in "UO" and labels.shape == (len(X),):
+        classes, labels = _numbered(labels, classes)
     if labels.shape != (len(X),) or labels.dtype.kind not in "iu":
         raise ValueError(f"{len(X)} examples need as many class numbers, got {labels.dtype} of shape {labels.shape}")
     n_classes = max(len(matrix.W[matrix.L]), 2)
@@ -99,3 +103,12 @@ def _scores(matrix: MatrixMLP, points: Array, cut: float | None) -> Array:
         return outputs
     cut = cut if cut is not None else 0.5 if matrix.activations[-1] == "logistic" else 0.0
     return np.hstack([cut - outputs, outputs - cut])
+
+
+def _numbered(labels: Array, classes: Sequence[str]) -> tuple[Sequence[str], Array]:
+    """The classes, and for each label that is a name the number of its class."""
+    found, numbers = named_classes(labels)
+    classes = [str(name) for name in classes] or list(found)
+    if strangers := [name for name in found if name not in classes]:
+        raise ValueError(f"{strangers[0]!r} is none of the classes {', '.join(classes)}")
+    return classes, np.array([classes.index(name) for name in found])[numbers]
