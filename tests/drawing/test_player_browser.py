@@ -575,6 +575,10 @@ def test_examples_are_chosen_in_the_page(page):
     page.driver.get(f"{page.path.as_uri()}#4&example=2")
     assert page.run("return [shown.now, shown.live.example]") == [3, 1]
     assert page.find("#example").get_property("value") == "2"
+    right = page.find("#example").value_of_css_property("color")
+    page.find("#example").send_keys("9")  # there is no example 29
+    assert page.run("return shown.live.example") == 1
+    assert page.find("#example").value_of_css_property("color") != right
 
 
 def test_steps_go_by_node_by_neuron_and_by_layer_and_the_place_is_kept(page):
