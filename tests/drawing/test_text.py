@@ -174,3 +174,9 @@ def test_every_rule_of_a_stylesheet_is_scoped():
     assert all(selector.startswith("#picture7") for selector in selectors)
     assert "url(" not in rules
     assert "http" not in rules
+
+
+def test_a_number_among_others_takes_its_width_in_any_font():
+    assert f'textLength="{text_width("(−1.000)", 12):.1f}"' in text_in_svg("(−1.000)", 0, 0, 12, fit=True)
+    assert "textLength" not in text_in_svg("relu(", 0, 0, 12, fit=True)
+    assert "textLength" not in text_in_svg("(−1.000)", 0, 0, 12)

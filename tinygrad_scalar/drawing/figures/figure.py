@@ -112,7 +112,7 @@ class Figure:
             if isinstance(item, Name):
                 self._letters.append(names_in_svg([item], left, y, size, "start"))
             else:
-                self._letters.append(text_in_svg(item[0], left, y, PLAIN * size, item[1], "start"))
+                self._letters.append(text_in_svg(item[0], left, y, PLAIN * size, item[1], "start", fit=True))
             left += row_width([item], size) + SPACE * size
         return w
 

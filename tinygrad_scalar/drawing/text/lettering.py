@@ -1,5 +1,6 @@
 """Text in an SVG: how wide it is, and names whose sub- and superscript stand one above the other."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,6 +21,7 @@ ITALIC = {
     611: "ABEFPRVX", 667: "wCKN+−×=<>", 722: "mDGHOQU½", 833: "MW%&", 900: "…@",
 }  # fmt: skip
 WIDTHS = [{letter: w / 1000 for w, letters in table.items() for letter in letters} for table in (SANS, ITALIC)]
+NUMERIC = re.compile(r"[\d.,()=+−·×∞]{2,}")
 SCRIPT, RISE, FALL = 0.66, 0.44, 0.26  # size, rise and fall of a script, in letters' sizes
 GAP = 0.14  # between the factors of a product
 PLAIN = 0.76  # plain text stands smaller among the text's letters: sans is the larger of two fonts of one size
@@ -89,11 +91,15 @@ def _span(text: str, x: float, y: float, face: str = "") -> str:
     return f'<tspan x="{round(x, 2):g}" y="{round(y, 2):g}"{face}>{for_xml(text)}</tspan>'
 
 
-def text_in_svg(text: str, x: float, y: float, size: float, colour: str = "ink", anchor: str = "middle") -> str:
-    """Plain text, its baseline at y.
+def text_in_svg(
+    text: str, x: float, y: float, size: float, colour: str = "ink", anchor: str = "middle", fit: bool = False
+) -> str:
+    """Plain text, its baseline at y; a number that others stand close to is made to `fit` its width in any font.
 
     >>> print(text_in_svg("1 < 2", 5, 10, 12, "quiet"))
     <text class="f-quiet" fill="#566270" x="5" y="10" font-size="12" text-anchor="middle">1 &lt; 2</text>
     """
     place = f'x="{round(x, 2):g}" y="{round(y, 2):g}" font-size="{size:g}" text-anchor="{anchor}"'
+    if fit and NUMERIC.fullmatch(text):
+        place += f' textLength="{text_width(text, size):.1f}" lengthAdjust="spacingAndGlyphs"'
     return f"<text {paint(colour)} {place}>{for_xml(text)}</text>"
