@@ -95,7 +95,8 @@ def meant(name: Any, known: Iterable[str]) -> str | None:
     >>> meant("SGD", ["Adam", "GradientDescent"]), meant("tahn", ["relu", "tanh"]), meant("pink", ["relu", "tanh"])
     ('GradientDescent', 'tanh', None)
     """
-    ours = {_bare(own): own for own in known}
+    known = list(known)
+    ours = {_bare(ALIASES.get(_bare(own), own)): own for own in known} | {_bare(own): own for own in known}
     said = _bare(ALIASES.get(_bare(name), name))
     near = [said] if said in ours else get_close_matches(said, ours, 1, 0.75)
     return ours[near[0]] if near else None

@@ -735,6 +735,9 @@ def test_several_targets_are_y_with_their_numbers(capsys, tmp_path):
         (["check", "--loss", "mse"], "squared_error"),
         (["draw", "--what", "grahp"], "graph"),
         (["trian", "iris"], "train"),
+        (["train", "iris", "--lr", "0.1"], "--learning-rate"),
+        (["train", "--optimiser=adam", "iris"], "--optimizer"),
+        (["check", "--rng", "3"], "--seed"),
     ],
 )
 def test_a_name_from_elsewhere_or_misspelt_leads_to_ours(capsys, command, ours):
@@ -742,3 +745,20 @@ def test_a_name_from_elsewhere_or_misspelt_leads_to_ours(capsys, command, ours):
         cli.main(command)
     assert stopped.value.code == 2
     assert capsys.readouterr().err.endswith(f"; did you mean {ours}?\n")
+
+
+def test_an_option_of_another_command_is_refused_with_the_usage_of_this_one(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["train", "--loss", "mse", "iris"])
+    assert stopped.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith("usage: tinygrad-scalar train ")
+    assert err.endswith("tinygrad-scalar train: error: there is no option --loss here\n")
+
+
+def test_an_option_may_be_shortened_and_after_two_hyphens_none_is_looked_for(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "train", "--epo", "1", "--out=a", "iris")[0] == 0
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--", "--lr"])
+    assert "'--lr' is no file" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from .. import __version__
 from ..training.divergence import DivergenceError
 from . import check, draw, play, playground, predict, race, tour, train, worksheet
 from .options import FAREWELL
-from .terminal import Help, Parser, readable_letters, say
+from .terminal import Command, Help, Parser, readable_letters, say
 
 COMMANDS = (tour, train, predict, race, check, draw, play, playground, worksheet)
 
@@ -52,7 +52,7 @@ def _complain(what: object) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="tinygrad-scalar", description=__doc__, epilog=FAREWELL, formatter_class=Help)
     parser.add_argument("--version", action="version", version=f"tinygrad_scalar {__version__}")
-    subparsers = parser.add_subparsers(metavar="COMMAND")
+    subparsers = parser.add_subparsers(metavar="COMMAND", parser_class=Command)
     for command in COMMANDS:
         command.add_to(subparsers)
     parser.set_defaults(run=tour.run, out=None, overwrite=False)

@@ -15,8 +15,9 @@ import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from typing import Any, NoReturn, TextIO
 
 from ..arguments import meant
@@ -83,6 +84,20 @@ class Parser(argparse.ArgumentParser):
             guess = meant(found[1], re.findall(r"[\w-]+", found[2]))
             message += f"; did you mean {guess}?" if guess else ""
         super().error(message)
+
+
+class Command(Parser):
+    """The parser of one command, which knows its options, and suggests which may be meant."""
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        """Refuse what is no option here, before its value is taken for something else; and parse."""
+        options = re.findall(r"--[\w-]+", self.format_usage())
+        for argument in takewhile(lambda argument: argument != "--", args or ()):
+            name = argument.partition("=")[0]
+            if name.startswith("--") and not any(option.startswith(name) for option in ("--help", *options)):
+                guess = meant(name, options)
+                self.error(f"there is no option {name} here" + (f"; did you mean {guess}?" if guess else ""))
+        return super().parse_known_args(args, namespace)
 
 
 @contextmanager
