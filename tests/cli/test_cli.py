@@ -280,6 +280,18 @@ def test_a_table_with_gaps_and_categories_is_learned_told_of_and_predicted(capsy
     assert "2 examples of" in out
 
 
+@pytest.mark.parametrize("trained_before", [True, False])
+def test_rows_left_out_and_cells_filled_are_told_of_by_every_command_that_reads_them(capsys, tmp_path, trained_before):
+    path = str(Path(__file__).parent.parent / "data" / "files" / "missing.csv")
+    run(capsys, "train", path, "--out", str(tmp_path), "--epochs", "1")
+    data = [str(tmp_path / "model.npz"), path] if trained_before else [path]
+    for command in (["check"], ["play", "--out", str(tmp_path / "p.html")]):
+        code, out, err = run(capsys, *command, *data)
+        assert (code, err) == (0, "")
+        assert out.count("left out: 2 rows without column 6 (comes)\n") == 1
+        assert re.search(r"\nmissing cells: age \d \(now the median, 43\), .*spent 1 \(now the median, 67.2\)", out)
+
+
 def test_a_german_export_is_learned_and_predicted_in_its_own_encoding(capsys, tmp_path):
     path = str(Path(__file__).parent.parent / "data" / "files" / "excel_german.csv")
     assert run(capsys, "train", path)[0] == 2

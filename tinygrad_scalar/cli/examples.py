@@ -99,6 +99,7 @@ def _random(arguments: argparse.Namespace, rng: Random) -> Given:
     if arguments.data:
         data, recipe = data_and_recipe(arguments)
         lesson = prepare(data, recipe, rng=rng)
+        _say_all(lesson.notes())
         X, Y, loss = lesson.X[:n], lesson.Y[:n], loss or lesson.model.loss
         columns, classes = lesson.model.inputs, lesson.model.classes
         Y = 2.0 * Y - 1.0 if facts(loss).targets == "signs" else Y
@@ -135,7 +136,9 @@ def _saved(arguments: argparse.Namespace, rng: Random) -> Given:
     model = load(arguments.model)
     mlp = MLP.from_matrix(model.network)
     if arguments.data:
-        X, Y = model.examples(data_and_recipe(arguments, model)[0])
+        data = data_and_recipe(arguments, model)[0]
+        X, Y = model.examples(data)
+        _say_all([*data.notes, *model.encoding.notes(model.columns_of(data), model.columns)])
         X, Y = X[: arguments.examples], Y[: arguments.examples]
         whose = f"{_said(arguments, len(X))} of {arguments.data}"
     else:
@@ -143,6 +146,12 @@ def _saved(arguments: argparse.Namespace, rng: Random) -> Given:
         whose = _said(arguments, len(X), "random ")
     say(f"{arguments.model}: {mlp}, {model.loss}, {whose}\n")
     return Given(mlp, X, Y, model.loss, model.inputs, model.classes)
+
+
+def _say_all(notes: list[str]) -> None:
+    """Say how a file was read, if there is anything to say."""
+    if notes:
+        say("\n".join(notes) + "\n")
 
 
 def _said(arguments: argparse.Namespace, n: int, kind: str = "") -> str:
