@@ -498,8 +498,8 @@ def test_a_training_is_resumed_to_the_bit(capsys, tmp_path):
     assert "goes on from epoch 5\n" in out  # there is a checkpoint at the end
     for file in ("history.csv", "loss.svg", "gradients.svg"):
         assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
-    code, _, err = run(capsys, "train", "moons", "--epochs", "12", "--l2", "3", "--resume", "--out", parts)
-    assert code == 2
+    code, out, err = run(capsys, "train", "moons", "--epochs", "12", "--l2", "3", "--resume", "--out", parts)
+    assert (code, out) == (2, "")
     assert "is the checkpoint of another training: its penalties is l1=0.0, l2=1.0" in err
     code, _, err = run(capsys, "train", "moons", "--resume")
     assert code == 2

@@ -3,7 +3,10 @@
 import argparse
 import sys
 import time
+import warnings
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -78,6 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--balance makes classes count alike, --task regression has none: leave one out")
     data, recipe = data_and_recipe(arguments)
     lesson = prepare(data, recipe, balance=arguments.balance, rng=arguments.seed)
+    if arguments.resume:
+        _refuse_another(arguments, lesson)
+        say(f"goes on from epoch {done}")
     _introduce(lesson)
     plots = () if lacking("matplotlib", f"so {' and '.join(PLOTS)} will not be drawn") else PLOTS
     comparison = lesson.agreement()
@@ -169,6 +175,15 @@ def _epochs_behind(arguments: argparse.Namespace) -> int:
         raise ValueError("--resume goes on from a folder: name it with --out")
     if not (arguments.out / CHECKPOINT).exists():
         raise ValueError(f"there is no {CHECKPOINT} in {arguments.out} to go on from; start anew without --resume")
-    done = epochs_done(arguments.out / CHECKPOINT)
-    say(f"goes on from epoch {done}")
-    return done
+    return epochs_done(arguments.out / CHECKPOINT)
+
+
+def _refuse_another(arguments: argparse.Namespace, lesson: Lesson) -> None:
+    """Refuse the checkpoint of another training before much is said: a copy goes on from it, for no epoch."""
+    model, recipe = replace(lesson.model, network=deepcopy(lesson.model.network)), lesson.recipe.but(epochs=0)
+    trial = replace(lesson, model=model, recipe=recipe, rng=deepcopy(lesson.rng))
+    with warnings.catch_warnings():  # the training itself warns
+        warnings.simplefilter("ignore")
+        learn(
+            trial, route=arguments.route, checkpoint=Checkpoint(arguments.out / CHECKPOINT, resume=True), progress=False
+        )
