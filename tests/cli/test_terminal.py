@@ -142,8 +142,8 @@ def test_ctrl_c_in_a_training_is_one_sentence_that_says_how_to_go_on(tmp_path):
     code, err = interrupted("epoch  100/", *argv, cwd=tmp_path)
     assert code == 130
     assert re.fullmatch(
-        r"tinygrad-scalar: stopped after \d+ epochs and \d+ examples?; the checkpoint is \S+; "
-        r"the same command with --resume --out runs.moons-001 goes on\n",
+        r"tinygrad-scalar: stopped after (\d+) epochs and \d+ examples?; the checkpoint is \S+; "
+        r"the same command with --resume --out runs.moons-001 goes on from epoch \1\n",
         err,
     )
     assert os.listdir(tmp_path / "runs" / "moons-001") == ["checkpoint.npz"]
@@ -171,7 +171,7 @@ def stop(*_, **__):
     [
         (check, "compare_gradients", "check"),
         (draw, "passes", "draw"),
-        (play, "passes", "play --out p.html"),
+        (play, "network_and_examples", "play --out p.html"),
         (predict, "load", "predict m.npz iris --out p.csv"),
         (race, "Race", "race rosenbrock"),
         (race, "write_csv", "race rosenbrock --gradients 2 --out a/b"),
@@ -191,6 +191,18 @@ def test_ctrl_c_ends_every_command_alike(capsys, monkeypatch, tmp_path, room, na
     assert cli.main(argv.split()) == 130
     assert capsys.readouterr().err == "tinygrad-scalar: stopped\n"
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["verdict", "save"])
+def test_ctrl_c_after_the_last_epoch_says_how_to_go_on_too(capsys, monkeypatch, tmp_path, name):
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(train, name, stop)
+        assert cli.main(["train", "iris", "--epochs", "2", "--out", "a"]) == 130
+    said = "tinygrad-scalar: stopped; the same command with --resume --out a goes on from epoch 2\n"
+    assert capsys.readouterr().err == said
+    assert cli.main(["train", "iris", "--epochs", "2", "--out", "a", "--resume"]) == 0
+    assert (tmp_path / "a" / "model.npz").exists()
 
 
 def test_ctrl_c_while_the_modules_are_loaded_is_the_same_sentence(capsys, monkeypatch):

@@ -4,7 +4,8 @@ import argparse
 import sys
 import time
 import warnings
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from importlib.util import find_spec
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     say(f"on {counted(min(20, len(lesson.rows)), 'real example')}: {comparison}\n")
     if not comparison.agree:
         return 1
-    with folder_for(arguments.out, data.name) as folder:
+    with folder_for(arguments.out, data.name) as folder, _how_to_go_on(folder):
         history, seconds = _train(arguments, lesson, folder)
         if len(history) > done:
             E = "E, penalty included," if recipe.l2 else "E"
@@ -128,14 +129,23 @@ def _train(arguments: argparse.Namespace, lesson: Lesson, folder: Path) -> tuple
     watched = sys.stderr is not None and sys.stderr.isatty() and find_spec("tqdm") is not None
     progress = True if watched else plain_progress(lesson.recipe.epochs)
     start = time.perf_counter()
+    with _few_threads(lesson.model.network.n_parameters):
+        history = learn(lesson, route=arguments.route, checkpoint=checkpoint, progress=progress)
+    return history, time.perf_counter() - start
+
+
+@contextmanager
+def _how_to_go_on(folder: Path) -> Iterator[None]:
+    """Inside, Ctrl-C says how to go on, if there is a checkpoint to go on from."""
     try:
-        with _few_threads(lesson.model.network.n_parameters):
-            history = learn(lesson, route=arguments.route, checkpoint=checkpoint, progress=progress)
+        yield
     except KeyboardInterrupt as stopped:
         if not (folder / CHECKPOINT).exists():
             raise
-        raise KeyboardInterrupt(f"{stopped}; the same command with --resume --out {folder} goes on") from None
-    return history, time.perf_counter() - start
+        said, done = stopped if stopped.args else "stopped", epochs_done(folder / CHECKPOINT)
+        raise KeyboardInterrupt(
+            f"{said}; the same command with --resume --out {folder} goes on from epoch {done}"
+        ) from None
 
 
 def _write(lesson: Lesson, history: History, folder: Path, plots: tuple[str, ...]) -> None:
