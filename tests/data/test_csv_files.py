@@ -191,6 +191,28 @@ def test_a_decimal_comma_among_decimal_points_is_refused_too(file):
         data_of(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        ("share,weight,kind\n5%,2 kg,a\n6%,3 kg,b\n", ("share", "weight", "kind")),
+        ("when,kind\n2020-01-01,a\nNA,b\n2020-01-02,a\n", ("when", "kind")),
+        ("price,kind\n$ 5,a\n-$6,b\n", ("price", "kind")),
+        ("5%,a\n6%,b\n", ()),
+        ("share,kind\n5%,a\nmany,b\n", ()),
+        ("share,kind\nNA,a\n?,b\n", ()),
+    ],
+)
+def test_names_above_numbers_with_units_are_a_header(file, content, header):
+    assert read(file(content)).header == header
+
+
+def test_a_line_break_in_a_name_becomes_a_blank(file):
+    table = read(file('a,"c \r\nd"\n1,2\n3,4\n'))
+    assert table.header == ("a", "c d")
+    assert table.name(1) == "column 2 (c d)"
+    assert table.find("c\nd") == table.find("c d") == 1
+
+
 def test_without_any_number_there_is_no_header(file):
     table = read(file("a,b\nc,d\n"))
     assert (table.header, table.rows, table.lines) == ((), [["a", "b"], ["c", "d"]], [1, 2])

@@ -26,9 +26,10 @@ PLAIN = {sign: frozenset("0123456789+-eE" + sign) for sign in NUMBER}  # of thes
 CLOCK = r"\d{1,2}:\d\d(:\d\d(\.\d+)?)?"
 FORMS = {  # what a text is that many would call a number, how it looks, and what to do about it
     "dates": (
-        rf"(\d{{4}}[-/.]\d\d?([-/.]\d\d?)?|\d\d?[-/.]\d\d?[-/.](\d\d)?\d\d)([ T]{CLOCK}(Z|[+-]\d\d:?\d\d)?)?|{CLOCK}",
+        rf"(\d{{4}}[-/.]\d\d?([-/.]\d\d?)?|\d\d?[-/.]\d\d?[-/.](\d\d)?\d\d)([ T]{CLOCK}(Z|[+-]\d\d:?\d\d)?)?",
         "write what may matter of it as numbers, such as the year, the month, or the days since the first",
     ),
+    "times": (CLOCK, "write what may matter of it as one number, such as the hour, or the seconds since the first"),
     "numbers with thousands separators": (
         r"[+-]?(\d{1,3}(,\d{3})+(\.\d*)?|\d{1,3}(\.\d{3})+(,\d*)?|\d{1,3}([ '’]\d{3})+([.,]\d*)?)",
         "write thousands like 1000",

@@ -3,10 +3,11 @@
 What the file does not say is guessed, and the `Table` prints it. The delimiter, of `, ; tab |`, is the one that cuts
 the file into rows of equal length and leaves no others in its cells; where there is none of them, it is blanks. A first
 line `sep=;`, as spreadsheets write it, says it. Where it is no comma, decimals may be written with one (1,5;2,0). The
-first row is a header if none of its cells is a number and some cell below is. A row that begins with # is a comment;
-a cell that does is written "#1". Blank, NA, ? and nan are missing cells. Nothing else is guessed: a short row, inf,
-1_000 or 1.000,5 is an error and never a number. One text in two spellings of Unicode (é, or e with an accent put on) is
-one text.
+first row is a header if none of its cells is a number and some cell below is; or if none begins with a digit, and all
+below in some column do (5%, 2 kg). A line break in the name of a column becomes a blank. A row that begins with # is a
+comment; a cell that does is written "#1". Blank, NA, ? and nan are missing cells. Nothing else is guessed: a short row,
+inf, 1_000 or 1.000,5 is an error and never a number. One text in two spellings of Unicode (é, or e with an accent put
+on) is one text.
 """
 
 import codecs
@@ -25,7 +26,7 @@ import numpy as np
 from ..arguments import counted
 from ..arrays import Array, Integers
 from . import labels
-from .cells import NUMBER, TextColumn
+from .cells import MISSING, NUMBER, TextColumn
 from .columns import inputs
 from .sets import DataSet
 
@@ -33,6 +34,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": 
 SIGNS = ",;\t|"  # a cell that holds one of them and is no number was not cut by the right one
 DECLARED = re.compile(r"sep=(.)[ \t]*(?:\r|\n|$)", re.IGNORECASE)
 BLANKS = re.compile(r'("(?:[^"]|"")*")|[ \t]+')
+MEASURE = re.compile(r"[+-]?[$€£¥]?\s*\.?\d", re.ASCII)  # how a number begins, whatever its unit is
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)  # may be thousands, in a file that has no other commas
 
 
@@ -84,7 +86,7 @@ class Table:
 
     def find(self, column: str) -> int:
         """The index of the column with that name, or with that number, which counts from 1."""
-        column = unicodedata.normalize("NFC", column)
+        column = _in_a_line(unicodedata.normalize("NFC", column))
         if self.header.count(column) > 1:
             first, second = [j + 1 for j, name in enumerate(self.header) if name == column][:2]
             raise ValueError(f"{self.path}: columns {first} and {second} are both called {column!r}; give the number")
@@ -98,7 +100,7 @@ class Table:
     def find_all(self, columns: str | Sequence[str]) -> list[int]:
         """The indices of columns; one text may be a name or a number, or several with commas between them."""
         if isinstance(columns, str):
-            whole = unicodedata.normalize("NFC", columns) in self.header
+            whole = _in_a_line(unicodedata.normalize("NFC", columns)) in self.header
             columns = [columns] if whole else next(csv.reader([columns], skipinitialspace=True), [])
         return [self.find(column) for column in columns]
 
@@ -254,10 +256,10 @@ def read(path: str | Path, header: bool | None = None, encoding: str = "utf-8") 
     if not rows:
         raise ValueError(f"{path} is empty" + (", but for its comments" if comments else ""))
     decimal = _decimal(rows, delimiter)
-    numbers = (any(map(NUMBER[decimal].fullmatch, row)) for row in rows)  # one by one, as far as they are asked for
     first_line = lines[0]
     names: tuple[str, ...] = ()
-    if header if header is not None else not next(numbers) and (len(rows) == 1 or any(numbers)):
+    if header if header is not None else _is_headed(rows, decimal):
+        rows[0] = list(map(_in_a_line, rows[0]))
         names, rows, lines = tuple(rows[0]), rows[1:], lines[1:]
     if not rows:
         raise ValueError(f"{path} has a header and no rows: {', '.join(names)}")
@@ -339,6 +341,21 @@ def _uncut(cell: str) -> bool:
     """Whether a cell looks like several."""
     words = cell.split()
     return any(map(cell.count, SIGNS)) or (len(words) > 1 and all(map(NUMBER[","].fullmatch, words)))
+
+
+def _is_headed(rows: list[list[str]], decimal: str) -> bool:
+    """Whether the first row seems to hold names."""
+    numbers = (any(map(NUMBER[decimal].fullmatch, row)) for row in rows)  # one by one, as far as they are asked for
+    if next(numbers):
+        return False
+    if len(rows) == 1 or any(numbers):
+        return True
+    below = ([cell for cell in cells if cell not in MISSING] for cells in zip(*rows[1:], strict=False))
+    return not any(map(MEASURE.match, rows[0])) and any(cells and all(map(MEASURE.match, cells)) for cells in below)
+
+
+def _in_a_line(name: str) -> str:
+    return re.sub(r"\s*[\r\n]\s*", " ", name)
 
 
 def _decimal(rows: list[list[str]], delimiter: str) -> str:
