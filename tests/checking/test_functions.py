@@ -170,6 +170,14 @@ def test_nan_and_infinity_never_pass():
     assert not check_gradients(tg.sqrt, 0.0)
 
 
+@pytest.mark.parametrize(("f", "x", "said"), [(tg.log, -1.0, "nan"), (tg.log, 0.0, "-inf"), (lambda x: 0 / x, 0.0, "nan")])  # fmt: skip
+def test_where_f_has_no_finite_value_the_verdict_says_that_it_has_no_derivative(f, x, said):
+    check = check_gradients(f, x, lambda x: 1.0)
+    assert check.verdict == f"f is {said} at x: it has no derivative there"
+    assert str(check).endswith(check.verdict)
+    assert not check
+
+
 @pytest.mark.parametrize("size", [1e-20, 1.0, 1e20])
 def test_the_size_of_f_hides_no_slip(size):
     f = lambda x: size * np.sum(x**2)  # noqa: E731

@@ -136,6 +136,7 @@ class Comparison:
     title: str = "largest relative error of E, and of the gradient by layer"
     needed: str = ""  # a route without whose answer nothing is proven
     heads: tuple[str, ...] = ()  # of the last columns of errors, if they are not E and the layers
+    f_x: float = 0.0  # the value of a function that was checked: where it is not finite, there is no derivative
 
     def __repr__(self) -> str:
         if not self.agree:  # what an assertion shows when it fails
@@ -155,7 +156,7 @@ class Comparison:
     def agree(self) -> bool:
         """Whether a witness agrees with the reference, and none that could judge speaks against it."""
         judged = [w for w in self.witnesses if not w.silent]
-        if self._needed_is_silent:
+        if self._needed_is_silent or not np.isfinite(self.f_x):
             return False
         nodes = all(e <= EXACT for row in self.nodes.values() for e in row)
         return bool(judged) and all(w.agrees for w in judged) and nodes
@@ -172,6 +173,8 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """The outcome in a sentence."""
+        if not np.isfinite(self.f_x):
+            return f"f is {self.f_x} at x: it has no derivative there"
         silent = [w.route for w in self.witnesses if w.silent]
         if len(silent) == len(self.witnesses):
             return "nothing could be judged"

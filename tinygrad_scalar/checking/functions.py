@@ -87,7 +87,8 @@ def _compare(subject: Subject, gradient: Any, order: int) -> Comparison:
     if by_hand is not None:
         _suspect(subject, by_hand, right if reference != "given" else None, witnesses)
     title = "largest relative error of the derivatives of f"
-    return Comparison(reference, witnesses, title=title, heads=("gradient", "hessian")[:order], needed="given")
+    heads = ("gradient", "hessian")[:order]
+    return Comparison(reference, witnesses, title=title, heads=heads, needed="given", f_x=subject.f_x)
 
 
 def _rounding(subject: Subject, right: Array, way: Callable[[Subject], Array]) -> Array:
