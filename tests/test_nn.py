@@ -3,6 +3,7 @@
 import copy
 import pickle
 import random
+import re
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tinygrad_scalar import MLP, Layer, Neuron, Value, grad, nn
 from tinygrad_scalar.initializers import INITIALIZERS, constant
 from tinygrad_scalar.matrix import MatrixMLP
-from tinygrad_scalar.training import fit
+from tinygrad_scalar.training import fit, predict
 
 
 def test_a_neuron_is_one_product_per_weight_one_sum_with_the_bias_and_one_sigma():
@@ -192,6 +193,35 @@ def test_a_students_own_function_of_values_works():
 def test_a_wrong_network_is_a_value_error_with_both_numbers(wrong, says):
     with pytest.raises(ValueError, match=says):
         wrong()
+
+
+ELSEWHERE = {  # a name of other libraries: what to write here, in words and in code
+    "fit": ("training.fit(mlp, X, Y, loss=…)", lambda mlp, X: fit(mlp, X, [[1.0]], loss="half_squared_error")),
+    "predict": ("training.predict(mlp, X)", predict),
+    "forward": ("mlp(x), or mlp.trace(x)", lambda mlp, X: (mlp(X[0]), mlp.trace(X[0]))),
+    "weights": ("MatrixMLP.from_scalar(mlp).W[l]", lambda mlp, X: MatrixMLP.from_scalar(mlp).W[2]),
+    "biases": ("MatrixMLP.from_scalar(mlp).b[l]", lambda mlp, X: MatrixMLP.from_scalar(mlp).b[2]),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_name_from_elsewhere_is_answered_with_what_to_write(name):
+    mlp, (says, write) = MLP(2, [3, 1], rng=0), ELSEWHERE[name]
+    assert not hasattr(mlp, name), "who asks whether it is there is told no"
+    with pytest.raises(AttributeError, match=f"MLP has no attribute '{name}'; .*{re.escape(says)}"):
+        getattr(mlp, name)
+    write(mlp, [[0.5, -1.0]])
+
+
+def test_a_subclass_may_have_the_names_from_elsewhere():
+    class Mine(MLP):
+        def forward(self, x):
+            return self(x)
+
+    mlp = Mine(2, [1], rng=0)
+    mlp.weights = "mine"
+    assert mlp.weights == "mine"
+    assert mlp.forward([1.0, 2.0])[0].data == mlp([1.0, 2.0])[0].data
 
 
 def test_sizes_may_be_numpys():

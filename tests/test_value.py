@@ -567,6 +567,9 @@ def test_digits_of_a_value_and_numbers_of_other_kinds():
     ("wrong", "error", "says"),
     [
         (lambda v: v.sigmoid(), AttributeError, "it is called logistic here"),
+        (lambda v: v.backwards(), AttributeError, r"Value has no attribute 'backwards'; did you mean backward\?"),
+        (lambda v: v.value, AttributeError, r"its number is v\.data"),
+        (lambda v: v.gradient, AttributeError, r"after backward\(\) it is v\.grad"),
         (lambda v: tg.maximum(v), TypeError, "maximum takes 2 inputs, x, y; it was given 1"),
         (lambda v: grad(lambda x, y: x * y)([1.0, 2.0]), TypeError, r"write grad\(f\)\(\*x\)"),
         (lambda v: grad(lambda x: x)(x=1.0), TypeError, "by arguments given by position"),

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from functools import wraps
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 
@@ -294,18 +294,37 @@ def entrywise(f: Callable[..., Any], x: Sequence[Any], method: str = "__call__",
     return getattr(ufunc, method)(*(np.asarray(v).astype(object) for v in x), **options)
 
 
-def _called(name: str) -> Any:
-    def tell(self: Any) -> Any:
-        raise AttributeError(f"a Value has no method of that name; it is called {name} here")
+class _Elsewhere:
+    """A name that others have for something: it says what to write here. A subclass may give it a meaning."""
 
-    return property(tell)
+    def __init__(self, hint: str) -> None:
+        self.hint = hint
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, thing: Any, owner: type) -> NoReturn:
+        raise AttributeError(f"{owner.__name__} has no attribute {self.name!r}; {self.hint}")
+
+
+class NetworkHabits:
+    """What a scalar network answers to the names that other libraries have for what it does."""
+
+    fit = _Elsewhere("training.fit(mlp, X, Y, loss=…) trains it")
+    forward = _Elsewhere("write mlp(x), or mlp.trace(x), which keeps every z and a")
+    predict = _Elsewhere("training.predict(mlp, X) gives the answers for the rows of X")
+    weights = _Elsewhere("MatrixMLP.from_scalar(mlp).W[l] are those of layer l")
+    biases = _Elsewhere("MatrixMLP.from_scalar(mlp).b[l] are those of layer l")
 
 
 class Habits:
     """What a Value answers where a number is expected: its digits, an array of Values, or what to write instead."""
 
     __slots__ = ()
-    sigmoid, silu = map(_called, (ALIASES["sigmoid"], ALIASES["silu"]))
+    sigmoid, silu = (_Elsewhere(f"it is called {ALIASES[name]} here") for name in ("sigmoid", "silu"))
+    backwards = _Elsewhere("did you mean backward?")
+    value = _Elsewhere("its number is v.data")
+    gradient = _Elsewhere("after backward() it is v.grad")
     if TYPE_CHECKING:
         data: float
         __rules__: ClassVar[Any]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .activations import ACTIVATIONS, Outputs, bend, known
-from .arguments import kindly, numbered, random_source, whole_number
+from .arguments import NetworkHabits, kindly, numbered, random_source, whole_number
 from .arrays import Array, Stored
 from .initializers import Init, find
 from .value import CONSTANT, Value, as_value, total
@@ -129,7 +129,7 @@ class Trace:
         return f"Trace({self.network!r})"
 
 
-class MLP(Stored):
+class MLP(Stored, NetworkHabits):
     """A feed-forward network of layers ℓ = 1…L with sizes d_0 (the input), d_1, …, d_L.
 
     Parameters
