@@ -11,7 +11,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from tests.helpers.graphs import network
 from tests.helpers.players import computed
 from tests.helpers.texts import HOSTILE
-from tinygrad_scalar import MLP, Value, exp, log, losses, sqrt
+from tinygrad_scalar import MLP, Value, exp, log, losses, sqrt, tanh
 from tinygrad_scalar.drawing import play
 from tinygrad_scalar.drawing.graphs.graph import below
 from tinygrad_scalar.drawing.text.numbers import number, short
@@ -473,6 +473,35 @@ def test_a_leaf_takes_numbers_as_the_questions_do(live, text, x):
     live.run("const e = document.querySelector('#editor'); e.value = arguments[0]; e.dispatchEvent(new Event('input'))", text)  # fmt: skip
     assert live.number("x_1") == x
     assert live.find("#editor").get_attribute("aria-invalid") == str(text == "0x10").lower()
+
+
+def test_a_result_that_has_a_name_keeps_it_in_every_rule_and_sentence(page):
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    z = y * log(x)
+    z.label = 'z "$&"'
+    page.open(play(z))
+    assert page.find("#steps").text.endswith("the others held.")
+    assert 'dz "$&"/dv: the derivative of z "$&" with respect to v' in page.find("#steps").text
+    assert page.find(".rule").text.split("\n") == ['θ ← θ − η ∂z "$&"/∂θ', 'z "$&" = 2.079']
+    assert page.find("#descend").get_attribute("title") == 'θ ← θ − η ∂z "$&"/∂θ'
+    assert page.find("#curve svg").get_attribute("aria-label") == 'z "$&" after each change: 1 values'
+    assert not page.run("return /\\bE\\b/.test(document.body.innerText)")
+    assert page.run("return document.querySelectorAll('#curve circle').length") == 1
+    page.run("shown.live.set(1, 0); shown.show(0)")
+    assert page.run("return document.querySelectorAll('#curve circle').length") == 0, "−∞ is no point"
+
+
+def test_the_check_of_a_saturated_leaf_says_that_it_is_too_small_to_resolve(page):
+    w = Value(18.0, "w")
+    page.open(play(tanh(w) + w * 0.0))  # its slope is 9e-16, and that of the difference exactly 0
+    assert page.find("#difference").text == "0.00000000"
+    assert page.find("#apart").text == "too small to resolve"
+    page.card = page.find(f"#{page.player.told['picture']}n1")
+    page.card.send_keys("1", Keys.ENTER)
+    assert (
+        float(page.find("#apart").text.replace("·10", "e").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+        < 1e-8
+    )
 
 
 def test_the_panel_changes_a_chosen_leaf_and_checks_its_gradient_by_central_differences(live):

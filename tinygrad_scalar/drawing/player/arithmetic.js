@@ -14,8 +14,9 @@ import { ABOUT, CLOSE, EQUALS, OPEN, PLUS, TIMES, colour, inProduct, inWords, in
 
 const MOST = 4; // terms of a sum that are written out
 const FEW = 12; // rows of a step that are written out
-const SYMBOLS =
-  "dE/dv: the derivative of E with respect to v, along all paths from v; for a parameter the matrices call it ∂E/∂w. " +
+/** What stands for what; `E` is the result's name. */
+const symbols = (E) =>
+  `d${E}/dv: the derivative of ${E} with respect to v, along all paths from v; for a parameter the matrices call it ∂${E}/∂w. ` +
   "∂u/∂v: a local derivative, of a node with respect to one of its inputs, the others held.";
 
 /**
@@ -52,7 +53,7 @@ export class Writer {
     if (unit >= 0) return this.rowsOfUnit(step);
     if (turns.length) return turns.flatMap((turn) => this.rowsOf(turn));
     const result = this.graph.length - 1;
-    return backward ? [[...this.total(result), EQUALS, colour("whole", "1")]] : [[colour("quiet", SYMBOLS)]];
+    return backward ? [[...this.total(result), EQUALS, colour("whole", "1")]] : [[colour("quiet", symbols(inWords(this.factor(result))))]];
   }
 
   /** The arithmetic of a node's turn. @param {Turn} turn @returns {Row[]} */

@@ -3,22 +3,24 @@
 import { number } from "../page/numbers.js";
 import { element } from "../page/start.js";
 import { added12, numberIn, stepFor, typed } from "./edit.js";
+import { escaped, inHtml, inWords } from "./writing.js";
 
+const DOUBTFUL = 1e-5; // a relative difference above it
 const [WIDTH, HEIGHT] = [230, 44]; // of the curve, in pixels
 
 /** A number with so many digits that two of them can be compared. */
 const exactly = (x) => (Number.isFinite(x) ? x.toPrecision(9).replaceAll("-", "−") : number(x));
 
-/** E after each change, as a small curve. @param {number[]} values */
-export function curveInSvg(values) {
+/** E after each change, as a small curve; `name` is that of the result. @param {number[]} values @param {string} name */
+export function curveInSvg(values, name) {
   const finite = values.filter(Number.isFinite);
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
   const x = (k) => 4 + (k * (WIDTH - 8)) / Math.max(1, values.length - 1);
   const y = (E) => HEIGHT - 5 - ((E - low) * (HEIGHT - 10)) / (high - low || 1);
   const points = values.flatMap((E, k) => (Number.isFinite(E) ? [`${x(k).toFixed(1)},${y(E).toFixed(1)}`] : []));
-  const last = points.length ? points[points.length - 1].split(",") : [0, 0];
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="E after each change: ${values.length} values">
-    <polyline points="${points.join(" ")}"/><circle cx="${last[0]}" cy="${last[1]}" r="3.5"/></svg>`;
+  const [left, top] = points.at(-1)?.split(",") ?? [];
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(name)} after each change: ${values.length} values">
+    <polyline points="${points.join(" ")}"/>${points.length ? `<circle cx="${left}" cy="${top}" r="3.5"/>` : ""}</svg>`;
 }
 
 /** The panel; `on` has `begin()`, `change(node, x)` and `all()`, for when many numbers have changed. */
@@ -31,7 +33,15 @@ export class Learning {
     this.node = parameters[0] ?? leaves[0];
     const option = (k) => new Option(graph[k].name?.words ?? `${graph[k].symbol || "constant"} n${k + 1}`, k);
     element("leaf").append(...leaves.map(option));
+    this.result = /** @type {import("./told.js").Label} */ (graph[graph.length - 1].name);
+    this.nameResult();
     this.listen();
+  }
+
+  /** The rule of descent is about the result: where it is called z, about ∂z/∂θ. */
+  nameResult() {
+    element("result").innerHTML = inHtml([this.result]);
+    for (const id of ["descend", "descend10"]) element(id).title = element(id).title.replace("E", () => inWords([this.result]));
   }
 
   listen() {
@@ -72,19 +82,22 @@ export class Learning {
     if (document.activeElement !== field) field.value = typed(this.live.data[this.node]);
     element("undo").disabled = !this.live.past.length;
     const values = [...this.live.past.map(({ E }) => E), this.live.E];
-    element("curve").innerHTML = curveInSvg(values);
-    element("loss").innerHTML = `<i>E</i> = <span class="value">${number(this.live.E)}</span>`;
+    element("curve").innerHTML = curveInSvg(values, inWords([this.result]));
+    element("loss").innerHTML = `${inHtml([this.result])} = <span class="value">${number(this.live.E)}</span>`;
     this.showCheck();
   }
 
   showCheck() {
-    const { graph, gradients } = this.live;
-    const difference = this.live.centralDifference(this.node, Number(element("epsilon").value));
+    const { graph, gradients, E } = this.live;
+    const epsilon = Number(element("epsilon").value);
+    const [difference, gradient] = [this.live.centralDifference(this.node, epsilon), gradients[this.node]];
     element("difference").textContent = exactly(difference);
     const { constant } = graph[this.node];
-    element("gradient").textContent = constant ? "none: it is held constant" : exactly(gradients[this.node]);
-    const largest = Math.max(Math.abs(difference), Math.abs(gradients[this.node]));
-    const apart = largest === 0 ? 0 : Math.abs(difference - gradients[this.node]) / largest;
-    element("apart").textContent = constant ? "–" : number(apart);
+    element("gradient").textContent = constant ? "none: it is held constant" : exactly(gradient);
+    const largest = Math.max(Math.abs(difference), Math.abs(gradient));
+    const apart = largest === 0 ? 0 : Math.abs(difference - gradient) / largest;
+    const rounding = (4 * Number.EPSILON * Math.max(1, Math.abs(E))) / epsilon; // of the difference, as in Python
+    const isLost = apart > DOUBTFUL && largest <= rounding;
+    element("apart").textContent = constant ? "–" : isLost ? "too small to resolve" : number(apart);
   }
 }

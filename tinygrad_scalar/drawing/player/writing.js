@@ -10,8 +10,8 @@ import { RAISED } from "../page/numbers.js";
 const SPACED = new Set(["=", "≈", "+", "−", "·", "/", "⊗"]); // with space around them, where they stand between terms
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** @param {string} text */
-const escaped = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
+/** A text as HTML, or in an attribute. @param {string} text */
+export const escaped = (text) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
 
 /** A text in a colour. @returns {Item} */
 export const colour = (colour, text) => ({ text, colour });
