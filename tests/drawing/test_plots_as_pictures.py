@@ -191,6 +191,21 @@ def test_a_plot_on_your_axes_leaves_your_settings_and_other_axes_alone():
     assert dict(matplotlib.rcParams) == before
 
 
+@pytest.mark.parametrize("in_a_list", [False, True])
+def test_curves_of_classes_on_one_axis_are_those_of_e_alone(in_a_list):
+    from matplotlib.figure import Figure
+
+    mine, other = Figure().subplots(1, 2)
+    history = History(E=[1.0, 0.5], accuracy=[0.5, 0.75])
+    picture = draw_curves(history, ax=[mine] if in_a_list else mine)
+    assert picture.title == "E by epoch"
+    assert list(mine.get_lines()[0].get_ydata()) == history.E
+    assert mine.get_title(loc="left") == "E"
+    assert not other.has_data()
+    draw_curves(history, ax=[mine, other])
+    assert other.get_title(loc="left") == "accuracy"
+
+
 def test_laps_have_their_colours_by_their_last_e_that_is_a_number():
     """With nan among what is sorted, the order of the others would be whatever it was."""
     laps = [Lap(f"lap {k}", None, [1.0, 10.0**-k]) for k in range(1, 6)]

@@ -22,7 +22,7 @@ def draw_curves(history: History, path: str | Path | None = None, *, title: str 
         The .svg, .png or .pdf to write.
     title : str
     ax : matplotlib axes, optional
-        Where to draw, instead of a figure of its own; where there are classes, two of them.
+        Where to draw, instead of a figure of its own; where there are classes, two of them, or one for E alone.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def draw_curves(history: History, path: str | Path | None = None, *, title: str 
     _check(history)
     if last_finite([*history.E, *history.validation_E]) is None:
         raise ValueError("the history has no finite E to draw")
-    with_accuracy = bool(np.isfinite(history.accuracy).any())
+    with_accuracy = bool(np.isfinite(history.accuracy).any()) and (ax is None or np.size(ax) > 1)
     size, grid = ((9.0, 3.6), (1, 2)) if with_accuracy else ((5.4, 3.6), (1, 1))
     with canvas(size, ax, grid) as panels:
         if title and ax is None:
