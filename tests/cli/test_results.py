@@ -105,7 +105,7 @@ def test_a_training_that_fails_leaves_no_empty_folder(run, tmp_path):
         ("draw iris --detail node --what network", "--detail is for --what graph"),
         ("draw iris --out no/a.svg", "there is no folder"),
         ("play iris --out file", "file is there already"),
-        ("predict m.npz iris --no-header", "--header is for CSV files"),
+        ("predict m.npz iris --no-header", "--header and --encoding are for CSV files"),
     ],
 )
 def test_what_does_not_go_together_is_refused_before_data_are_read(run, monkeypatch, tmp_path, line, says):
