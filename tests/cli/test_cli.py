@@ -356,7 +356,7 @@ def test_a_warning_becomes_a_sentence(capsys, monkeypatch, tmp_path):
     assert capsys.readouterr().err == "tinygrad-scalar: note: the loss does not fit\n"
 
 
-@pytest.mark.parametrize(("hidden", "alone"), [("32", True), ("20000", False)])
+@pytest.mark.parametrize(("hidden", "alone"), [("32", True), pytest.param("20000", False, marks=pytest.mark.slow)])
 def test_small_products_are_left_to_one_thread_while_a_network_learns(capsys, monkeypatch, tmp_path, hidden, alone):
     def threads():
         return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]

@@ -434,7 +434,7 @@ def test_ctrl_c_in_the_last_epoch_is_heard(ctrl_c, optimizer, more):
         os.kill(os.getpid(), signal.SIGINT)
         return more(history)
 
-    with pytest.raises(KeyboardInterrupt, match="stopped after 1 epochs and 0 examples"):
+    with pytest.raises(KeyboardInterrupt, match="stopped after 1 epoch and 0 examples"):
         fit(MLP(3, [4, 2], "tanh", "softmax", rng=0), X, Y, loss="cross_entropy", optimizer=optimizer, epochs=1,
             batch_size=None, callbacks=[press])  # fmt: skip
 
@@ -442,7 +442,7 @@ def test_ctrl_c_in_the_last_epoch_is_heard(ctrl_c, optimizer, more):
 def test_ctrl_c_without_a_checkpoint_keeps_what_was_learned(ctrl_c):
     mlp = MLP(3, [4, 2], "tanh", "softmax", rng=0)
     start = mlp.theta
-    with pytest.raises(KeyboardInterrupt, match="stopped after 1 epochs and 22 examples"):
+    with pytest.raises(KeyboardInterrupt, match="stopped after 1 epoch and 22 examples"):
         fit(mlp, X, Y, loss="cross_entropy", batch_size=None, rng=0,
             callbacks=[lambda history: os.kill(os.getpid(), signal.SIGINT) if len(history) == 1 else None])  # fmt: skip
     assert not np.array_equal(mlp.theta, start)

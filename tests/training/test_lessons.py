@@ -142,7 +142,10 @@ def test_a_recipe_gives_an_optimizer_what_it_takes_as_it_is_and_refuses_the_rest
 
 
 def test_an_unknown_optimizer_is_refused_with_the_names_of_all():
-    with pytest.raises(ValueError, match="unknown optimizer 'sgd'; there are gradient-descent, momentum, nesterov"):
+    with pytest.raises(
+        ValueError,
+        match="unknown optimizer 'sgd'; did you mean gradient-descent. There are gradient-descent, momentum, nesterov",
+    ):
         Recipe(optimizer="sgd")
 
 
