@@ -246,6 +246,8 @@ def test_the_matrix_equation_stands_beside_the_steps_of_its_layer_and_can_be_put
     assert all(text in shown for text in totals)
     marked = page.run("return [...document.querySelectorAll('#written .equation .on')].map((cell) => cell.textContent)")  # fmt: skip
     assert marked == [totals[0], "−0.520", "0.090", "0.500", "−1.000", "−0.130"]
+    bold = page.run("return [...document.querySelectorAll('#written .name b')].map((letter) => letter.textContent)")
+    assert bold == ["Z", "W", "X", "b"]
     page.find("#matrix").click()
     assert not page.find("#equations").is_displayed()
     page.find("#matrix").click()

@@ -61,6 +61,9 @@ function written(n, marked) {
   return all.flatMap((k) => (kept.has(k) ? [k] : kept.has(k - 1) ? [-1] : []));
 }
 
+/** The letters of matrices upright and bold, as the text's own first note asks. @param {string} html */
+export const bold = (html) => html.replace(/<i>([AWXZbΔ])<\/i>/g, "<b>$1</b>");
+
 function matrixInHtml({ name, show }, numbers, marks) {
   const isOn = (i, j) => marks.some(([, row, column]) => (row < 0 || row === i) && (column < 0 || column === j));
   const cell = (i, j) => {
@@ -71,7 +74,7 @@ function matrixInHtml({ name, show }, numbers, marks) {
   const lines = written(numbers.length, marks.map(([, row]) => row))
     .map((i) => `<tr>${columns.map((j) => cell(i, j)).join("")}</tr>`).join("");
   const table = `<table class="matrix ${show === "value" ? "value" : "gradient"}"><tbody>${lines}</tbody></table>`;
-  return `<span class="factor">${table}<span class="name"><span class="term">${name.html}</span></span></span>`;
+  return `<span class="factor">${table}<span class="name"><span class="term">${bold(name.html)}</span></span></span>`;
 }
 
 /** The equations beside a step that hold for these numbers, as HTML. @param {Equation[]} equations */

@@ -9,6 +9,7 @@ import { start } from "../page/start.js";
 import { rows } from "../page/table.js";
 import { Writer } from "../player/arithmetic.js";
 import { BY_HAND } from "../player/figures.js";
+import { bold } from "../player/matrices.js";
 import { passesOf } from "../player/passes.js";
 import { edgeKeys, nodeKey } from "../player/told.js";
 import { EQUALS, PLUS, TIMES, inHtml, ink, letter } from "../player/writing.js";
@@ -146,7 +147,7 @@ function table(f, pairs) {
 
 function fillEquations(article, equations) {
   const written = equations.map(({ parts }) =>
-    parts.map((part) => (typeof part === "string" ? `<span class="sign">${part}</span>` : `<span class="term">${part.name.html}</span>`)).join(""));
+    parts.map((part) => (typeof part === "string" ? `<span class="sign">${part}</span>` : `<span class="term">${bold(part.name.html)}</span>`)).join(""));
   find(".equations", article).innerHTML = written.map((one) => `<li>${one}</li>`).join("");
   find(".matrices", article).hidden = !written.length;
 }
