@@ -1,6 +1,7 @@
 """The command in a terminal of so many columns, behind a pipe, and under Ctrl-C."""
 
 import os
+import select
 import signal
 import struct
 import subprocess
@@ -11,6 +12,7 @@ HEEDS_CTRL_C = (  # as a shell has it for a command in the foreground, whoever r
     "runpy.run_module('tinygrad_scalar', run_name='__main__', alter_sys=True)"
 )
 COMMAND = (sys.executable, "-c", HEEDS_CTRL_C)
+AGAIN = 2.0  # seconds after which somebody presses Ctrl-C again
 
 
 def in_a_terminal(columns, *argv, cwd=None, interrupt=False):
@@ -32,13 +34,20 @@ def in_a_terminal(columns, *argv, cwd=None, interrupt=False):
         env=environment,
     ) as process:
         os.close(theirs)
-        said = b""
-        while part := _read(ours):
-            said += part
-            if "⏎".encode() in part and interrupt:
+        said, answered = b"", 0
+        while True:
+            waits = said.count("⏎".encode())
+            if waits > answered and interrupt:
                 process.send_signal(signal.SIGINT)
-            elif "⏎".encode() in part:
+                if not select.select([ours], [], [], AGAIN)[0]:  # it came before the terminal was read: press again
+                    continue
+            elif waits > answered:
                 os.write(ours, b"\n")
+            answered = waits
+            part = _read(ours)
+            if not part:
+                break
+            said += part
         os.close(ours)
         return process.wait(), said.decode("utf-8").replace("\r\n", "\n")
 
