@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tinygrad_scalar import MLP, Value
 from tinygrad_scalar.drawing import draw_graph
-from tinygrad_scalar.drawing.graphs.graph import below
+from tinygrad_scalar.drawing.graphs.graph import below, sheet_of
 from tinygrad_scalar.drawing.graphs.rendering import lay_out
 
 
@@ -28,8 +28,7 @@ def network_graph(inputs: int, width: int) -> Value:
 
 def drawn(value: Value, pairs: int = 3) -> Drawn:
     """Draw each node, and have `dot` place the same DOT text, in turn: the least of each, the median of the ratios."""
-    dot = draw_graph(value, "node").dot
-    assert dot is not None
+    dot = sheet_of(value, "node").dot()  # what our own picture asks of dot
     ours, alone = [], []
     for _ in range(pairs):
         ours.append(cpu_seconds(lambda: draw_graph(value, "node").svg))
