@@ -190,13 +190,13 @@ def test_a_wrong_e_is_found(monkeypatch):
 def test_a_slip_in_a_vanishing_gradient_is_found(monkeypatch):
     deep = MLP(2, [3] * 15 + [1], "logistic", rng=0)
     assert compare_gradients(deep, X[:, :2], Y[:, :1], "squared_error").agree
-    backward = MatrixMLP.backward
+    gradients = MatrixMLP.gradients
 
-    def doubled(self, *args):
-        Delta = backward(self, *args)
-        return [None, 2 * Delta[1], *Delta[2:]]
+    def doubled(self, *args, **how):
+        E, dW, db = gradients(self, *args, **how)
+        return E, [None, 2 * dW[1], *dW[2:]], [None, 2 * db[1], *db[2:]]
 
-    monkeypatch.setattr(MatrixMLP, "backward", doubled)
+    monkeypatch.setattr(MatrixMLP, "gradients", doubled)
     comparison = compare_gradients(deep, X[:, :2], Y[:, :1], "squared_error")
     assert not comparison.agree
     assert comparison.worst.layer == 1

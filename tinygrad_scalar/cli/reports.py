@@ -28,7 +28,8 @@ def settings(lesson: Lesson) -> str:
     """The optimiser and its settings as they are used, and what E is."""
     recipe, M = lesson.recipe, len(lesson.rows)
     letters = {"learning_rate": "η", "momentum": "μ"}
-    numbers = [f"{letter} = {getattr(recipe, name):g}" for name, letter in letters.items() if getattr(recipe, name)]
+    given = {letter: getattr(recipe, name) for name, letter in letters.items()}
+    numbers = [f"{letter} = {f'{x:g}' if isinstance(x, float) else x}" for letter, x in given.items() if x]
     batch = f"batches of {recipe.batch_size}" if recipe.batch_size else f"all {counted(M, 'example')} at once"
     penalty = f" + (λ/2M) Σ w², λ = {recipe.l2:g}" if recipe.l2 else ", λ = 0"
     words = ", ".join([recipe.optimizer, *numbers, batch, counted(recipe.epochs, "epoch")])
