@@ -37,6 +37,7 @@ SAME = [  # what two runs or two machines write differently, and what stands for
     (re.compile(r"\d+\.\d{11,}"), lambda found: f"{float(found[0]):.10f}"),
 ]
 FONTS = re.compile(r"Matplotlib is building the font cache.*\n?")  # said where it takes some seconds
+DATA = re.compile(r'src="data:image/[^"]*"')
 NUMBER = re.compile(r" *[-−+]?\d+(\.\d+)?(e[-+]\d+)?")
 # Tag of a cell whose numbers depend on the clock, or on roundings that a long training makes large. Of text the words are
 # compared, in any order of the lines; of a picture, that it is one.
@@ -134,6 +135,8 @@ def _shared(kind, said, varies):
         return ""
     if kind == "image/png":
         return said
+    if kind == "text/html":
+        said = DATA.sub("", said)  # a picture as an image: its other form is compared
     if kind == "image/svg+xml":
         said = "\n".join(map("".join, SEEN.findall(said)))
     for pattern, common in SAME:
