@@ -11,11 +11,10 @@ from operator import mul
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .activations import ACTIVATIONS, Outputs, bend, known
 from .arguments import NetworkHabits, kindly, numbered, random_source, whole_number
-from .arrays import Array, Stored
+from .arrays import Array, ArrayLike, Stored
 from .initializers import Init, find
 from .value import CONSTANT, Value, as_value, total
 
@@ -272,7 +271,7 @@ class MLP(Stored, NetworkHabits):
         return np.array([p.data for p in self.parameters()], dtype=float)
 
     @theta.setter
-    def theta(self, theta: npt.ArrayLike) -> None:
+    def theta(self, theta: ArrayLike) -> None:
         parameters, numbers = self.parameters(), np.asarray(theta, dtype=float)
         if numbers.shape != (len(parameters),):
             raise ValueError(f"theta has shape {numbers.shape}, the network expects ({len(parameters)},)")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.browsers import set_media, set_size
 from tinygrad_scalar import MLP
 from tinygrad_scalar.drawing import play, playground, worksheet
 from tinygrad_scalar.losses import half_squared_error
@@ -29,10 +30,8 @@ PAGES = {
 def test_axe_finds_nothing_serious(driver, tmp_path, name, width, scheme):
     page = tmp_path / "page.html"
     PAGES[name]().save(page)
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
+    set_size(driver, width, 800)
+    set_media(driver, prefers_color_scheme=scheme)
     try:
         driver.get(page.as_uri())
         driver.execute_script(AXE.read_text(encoding="utf-8"))
@@ -41,6 +40,6 @@ def test_axe_finds_nothing_serious(driver, tmp_path, name, width, scheme):
         )
     finally:
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        set_media(driver)
     serious = [one for one in found if one["impact"] in ("serious", "critical")]
     assert [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"]]) for one in serious] == []

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from tests.helpers.browsers import set_media
 from tinygrad_scalar.drawing import draw_descent
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -14,10 +15,6 @@ WAYS = {"slow": [[-2.0, 1.0], [-1.0, 0.5], [-0.5, 0.25]], "fast <b>": [[-2.0, 1.
 
 def bowl(theta):
     return float(theta @ theta)
-
-
-def emulate(driver, motion):
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": motion}]})  # fmt: skip
 
 
 def middle(driver, walker):
@@ -47,7 +44,7 @@ def test_a_descent_stands_still_at_its_end_where_nothing_can_move(tmp_path):
 def test_walkers_are_at_their_steps_at_the_same_time_and_come_to_rest(driver, tmp_path):
     picture = draw_descent(bowl, WAYS, limits=[(-2.5, 0.5), (-0.5, 1.5)], seconds=4.0)
     picture.save(tmp_path / "film.html")
-    emulate(driver, "no-preference")
+    set_media(driver, prefers_reduced_motion="no-preference")
     driver.get((tmp_path / "film.html").as_uri())
     assert driver.get_log("browser") == []
 
@@ -68,7 +65,7 @@ def test_walkers_are_at_their_steps_at_the_same_time_and_come_to_rest(driver, tm
 
 def test_the_film_stops_by_its_button_and_goes_where_the_slider_is(driver, tmp_path):
     draw_descent(bowl, WAYS, tmp_path / "film.html")
-    emulate(driver, "no-preference")
+    set_media(driver, prefers_reduced_motion="no-preference")
     driver.get((tmp_path / "film.html").as_uri())
     states = "return document.querySelector('#film svg').getAnimations({subtree: true}).map(m => m.playState)"
     assert set(driver.execute_script(states)) == {"running"}
@@ -88,13 +85,13 @@ def test_the_film_stops_by_its_button_and_goes_where_the_slider_is(driver, tmp_p
 def test_who_asks_for_reduced_motion_sees_none(driver, tmp_path, motion, moving):
     draw_descent(bowl, WAYS, tmp_path / "film.svg")
     draw_descent(bowl, WAYS, tmp_path / "film.html")
-    emulate(driver, motion)
+    set_media(driver, prefers_reduced_motion=motion)
     driver.get((tmp_path / "film.svg").as_uri())
     running = "document.documentElement.getAnimations({subtree: true}).filter(m => m.playState == 'running').length"
     assert driver.execute_script(f"return {running}") == moving
     driver.get((tmp_path / "film.html").as_uri())
     assert driver.execute_script(f"return {running}") == moving, "the page begins as the reader wants it"
-    emulate(driver, "no-preference")
+    set_media(driver, prefers_reduced_motion="no-preference")
 
 
 def test_in_a_notebook_the_page_lies_upon_the_image(driver, tmp_path):
@@ -121,6 +118,11 @@ def test_ways_that_cannot_be_drawn_are_refused():
     for way in ([1.0, 2.0], [[1.0, np.nan]], np.zeros((0, 2)), [[1.0, 2.0, 3.0]]):
         with pytest.raises(ValueError, match="the way of 'mine' is an array of n × 2 finite numbers"):
             draw_descent(bowl, {"mine": way})
+
+
+def test_a_surface_without_a_finite_number_is_refused():
+    with pytest.raises(ValueError, match="finite nowhere"):
+        draw_descent(lambda theta: float("nan"), WAYS)
 
 
 def test_on_axes_of_yours_nothing_moves():

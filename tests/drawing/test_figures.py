@@ -446,5 +446,6 @@ def test_names_of_classes_stand_beside_the_outputs_and_must_fit():
     mlp = MLP(2, [3], rng=0)
     said = texts(draw_network(mlp, classes=["rose", "<b>", "n" * 30]))
     assert {"rose", "<b>", "n" * 23 + "…"} <= set(said)
+    assert {"0", "1", "2"} <= {*texts(draw_network(mlp, classes=np.arange(3)))}
     with pytest.raises(ValueError, match="2 names of classes do not fit 3 outputs"):
         draw_network(mlp, classes=["rose", "tulip"])

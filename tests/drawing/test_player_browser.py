@@ -6,8 +6,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
+from tests.helpers import browsers
 from tests.helpers.graphs import network
 from tests.helpers.players import computed
 from tests.helpers.texts import HOSTILE
@@ -17,45 +18,17 @@ from tinygrad_scalar.drawing.graphs.graph import below
 from tinygrad_scalar.drawing.text.numbers import number, short
 from tinygrad_scalar.value import CONSTANT
 
-HANGS = 120  # seconds; only a page that hangs reaches them
 
+class Page(browsers.Page):
+    """A player in the browser."""
 
-class Page:
-    """A page in the browser."""
-
-    def __init__(self, driver, path):
-        self.driver, self.path = driver, path
-
-    def until(self, holds):
-        """Wait until something holds; only a page that hangs reaches the limit."""
-        WebDriverWait(self.driver, HANGS).until(lambda _: holds())
-
-    def open(self, player, width=1400, height=900, **media):
+    def open(self, player, *size, **how):
         self.player = player
-        player.save(self.path)
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = {"prefers-color-scheme": "light", "prefers-reduced-motion": "reduce"} | {
-            name.replace("_", "-"): value for name, value in media.items()
-        }
-        features = [{"name": name, "value": value} for name, value in features.items()]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        self.driver.get_log("browser"), self.driver.get_log("performance")
-        self.driver.get(self.path.as_uri())
-        return self
+        return super().open(player, *size, **how)
 
     @property
     def steps(self):
         return self.run("return shown.steps")
-
-    def find(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def run(self, script, *arguments):
-        return self.driver.execute_script(script, *arguments)
-
-    def press(self, *keys):
-        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
 
     @property
     def at(self):
@@ -70,10 +43,6 @@ class Page:
               card.id.slice(id.length),
               ["value", "gradient"].map((kind) => card.querySelector(`text.f-${kind}`)?.textContent ?? null)]));"""
         )
-
-    @property
-    def complaints(self):
-        return self.driver.get_log("browser")
 
 
 @pytest.fixture
@@ -158,11 +127,9 @@ def test_keys_and_buttons_move_by_one_and_to_the_ends(page):
 def test_an_address_can_name_a_step(page):
     _, E = network()
     page.open(play(E))
-    page.driver.get("about:blank")
-    page.driver.get(f"{page.path.as_uri()}#20")
+    page.go("#20")
     assert page.at == 19
-    page.driver.get("about:blank")
-    page.driver.get(f"{page.path.as_uri()}#nonsense")
+    page.go("#nonsense")
     assert page.at == 0
 
 
@@ -356,7 +323,7 @@ def test_in_a_notebooks_sandboxed_frame_it_plays_as_well(page):
 def test_on_paper_all_steps_are_there_and_the_controls_are_not(page):
     _, E = network()
     page.open(play(E), prefers_color_scheme="dark")
-    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browsers.set_media(page.driver, "print", prefers_color_scheme="dark")
     assert not page.find("footer").is_displayed()
     page.run("dispatchEvent(new Event('beforeprint'))")
     assert page.at == len(page.steps) - 1
@@ -364,7 +331,7 @@ def test_on_paper_all_steps_are_there_and_the_controls_are_not(page):
     assert background(page) == "rgb(255, 255, 255)"
     page.run("dispatchEvent(new Event('afterprint'))")
     assert page.at == 0
-    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    browsers.set_media(page.driver)
 
 
 def test_nodes_can_be_reached_and_named_without_a_mouse(page):
@@ -421,6 +388,15 @@ def test_a_number_is_typed_where_it_stands_and_all_follows_at_once(live):
     assert live.find("#editor").get_attribute("aria-invalid") == "true"
     live.find("#editor").send_keys(",5", Keys.TAB)
     assert live.number("x_1") == -0.5
+    card.send_keys("-")
+    live.find("#editor").send_keys(Keys.ESCAPE)
+    card.send_keys(Keys.F2)  # what was impossible is gone
+    assert live.find("#editor").get_attribute("aria-invalid") == "false"
+    live.find("#editor").send_keys(Keys.ESCAPE)
+    live.find("#number").clear()
+    live.find("#number").send_keys("-", Keys.TAB)
+    live.find("#restart").click()
+    assert live.find("#number").get_attribute("aria-invalid") == "false"
 
 
 def test_a_click_on_the_number_opens_it_and_one_on_the_head_leads_to_the_step(live):
@@ -561,15 +537,13 @@ def test_the_address_holds_the_numbers_and_the_step_and_a_link_reproduces_them(l
     expected = f"#3&{live.names['x_1']}=0.6&{live.names['x_2']}=-2"
     live.until(lambda: set(live.run("return location.hash").split("&")) == set(expected.split("&")))
     E, link = live.E(), live.driver.current_url
-    live.driver.get("about:blank")
-    live.driver.get(link)
+    live.go(link)
     assert (live.at, live.number("x_1"), live.number("x_2"), live.E()) == (2, 0.6, -2, E)
     live.run("location.hash = '#5'")
     live.until(lambda: live.at == 4)
     assert live.number("x_1") == 0.5
     for nonsense in ("#-3&n0=4&n999=1&n1=&by=&by=neurons&example=9&n1=x&=&&", "#NaN&x"):
-        live.driver.get("about:blank")
-        live.driver.get(f"{live.path.as_uri()}{nonsense}")
+        live.go(nonsense)
         assert live.at == 0
         assert live.E() == pytest.approx(engine(), rel=1e-12)
 
@@ -602,8 +576,7 @@ def test_examples_are_chosen_in_the_page(page):
     field.send_keys(Keys.ARROW_UP, Keys.ARROW_UP)
     assert page.run("return shown.live.E") == pytest.approx(losses.half_squared_error([0.5], mlp([Value(v) for v in X[2]])).data)  # fmt: skip
     page.until(lambda: page.run("return location.hash") == "#1&example=3")
-    page.driver.get("about:blank")
-    page.driver.get(f"{page.path.as_uri()}#4&example=2")
+    page.go("#4&example=2")
     assert page.run("return [shown.now, shown.live.example]") == [3, 1]
     assert page.find("#example").get_property("value") == "2"
     right = page.find("#example").value_of_css_property("color")

@@ -8,10 +8,10 @@ from itertools import cycle
 import numpy as np
 import pytest
 from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
+from tests.helpers.browsers import Page, set_media
 from tinygrad_scalar import MLP
 from tinygrad_scalar.activations import ACTIVATIONS
 from tinygrad_scalar.checking.compare import compare_gradients
@@ -20,47 +20,17 @@ from tinygrad_scalar.losses import LOSSES
 from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.optimizers import GradientDescent, Momentum
 
-HANGS = 120  # seconds; only a page that hangs reaches them
 POINT = "[data-point='{}']"
 
 
-class Opened:
-    """A training page in the browser."""
+class Opened(Page):
+    """A training page in the browser, of a user who likes motion."""
 
-    def __init__(self, driver, path):
-        self.driver, self.path = driver, path
-
-    def until(self, holds):
-        WebDriverWait(self.driver, HANGS).until(lambda _: holds())
-
-    def open(self, page, width=1280, height=800, **media):
-        page.save(self.path)
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = {"prefers-color-scheme": "light", "prefers-reduced-motion": "no-preference"} | {
-            name.replace("_", "-"): value for name, value in media.items()
-        }
-        features = [{"name": name, "value": value} for name, value in features.items()]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        self.driver.get_log("browser"), self.driver.get_log("performance")
-        self.go(self.path.as_uri())
-        return self
-
-    def go(self, address):
-        self.driver.get("about:blank")  # another hash alone is no other page
-        self.driver.get(address)
-
-    def find(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
+    def open(self, page, width=1280, height=800, prefers_reduced_motion="no-preference", **wishes):
+        return super().open(page, width, height, prefers_reduced_motion=prefers_reduced_motion, **wishes)
 
     def click(self, selector):
         self.find(selector).click()
-
-    def run(self, script, *arguments):
-        return self.driver.execute_script(script, *arguments)
-
-    def press(self, *keys):
-        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
 
     def press_with_shift(self, key):
         webdriver.ActionChains(self.driver).key_down(Keys.SHIFT).send_keys(key).key_up(Keys.SHIFT).perform()
@@ -103,7 +73,7 @@ def page(driver, tmp_path):
     page = Opened(driver, tmp_path / "playground.html")
     yield page
     driver.switch_to.default_content()
-    assert driver.get_log("browser") == []
+    assert page.complaints == []
 
 
 def moons_page(sizes=(4, 1), **how):
@@ -270,7 +240,8 @@ def test_a_link_opens_the_page_as_it_was(page):
 
 
 @pytest.mark.parametrize(
-    "change", ["theta=AAAA", "sizes=2-4-4-1", "sizes=2-9999-1", "loss=max_margin", "topic=given", "eta=x", "theta=%%%"]
+    "change",
+    ["theta=AAAA", "sizes=2-4-4-1", "sizes=2-9999-1", "loss=max_margin", "topic=given", "topic=curve", "eta=x", "theta=%%%"],
 )
 def test_a_link_that_does_not_fit_starts_the_page_as_it_was_made(page, change):
     page.open(moons_page())
@@ -278,9 +249,21 @@ def test_a_link_that_does_not_fit_starts_the_page_as_it_was_made(page, change):
     page.click("#as-link")
     name = change.partition("=")[0]
     parts = page.text.partition("#")[2].split("&")
-    page.go(page.path.as_uri() + "#" + "&".join(change if part.startswith(f"{name}=") else part for part in parts))
+    page.go("#" + "&".join(change if part.startswith(f"{name}=") else part for part in parts))
     assert page.theta == start
+    assert page.find("#words").text == "The link does not fit this page, which stays as it is."
     assert page.find("#verdict").text.startswith("they agree")
+
+
+def test_a_link_carries_points_that_were_changed_and_no_others(page):
+    page.open(moons_page())
+    page.put("#share", 0.5)
+    page.click("#as-link")
+    assert "points=" not in page.text
+    page.press(Keys.ESCAPE)
+    page.run("opened.addPoint([0, 1], null)")
+    page.click("#as-link")
+    assert "points=" in page.text
 
 
 def test_points_are_added_painted_dragged_and_erased(page):
@@ -329,6 +312,9 @@ def test_points_obey_the_keyboard(page):
     assert page.run("return opened.points.length") == 200
 
 
+HOVER = "document.querySelector(arguments[0]).dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))"
+
+
 def test_without_points_it_says_so_and_does_nothing(page):
     page.open(playground(MLP(2, [2, 1], rng=0), (np.eye(2), [0.0, 1.0]), "half_squared_error", held_out=0.0))
     page.run("opened.removePoint(0); opened.removePoint(0);")
@@ -337,8 +323,15 @@ def test_without_points_it_says_so_and_does_nothing(page):
     page.click("#step")
     page.click("#play")
     assert page.theta == theta
+    assert (page.find("#check").is_displayed(), page.find("#plane-words").text) == (False, "")
+    assert not page.find("#as-python").is_enabled()
+    page.run(HOVER, ".neuron")
+    assert page.find("#formula").text == ""
     page.run("opened.addPoint([0, 1], null)")
     assert not page.find("#trouble").is_displayed()
+    assert page.find("#words").text.startswith("added point 1, x₁ 0, x₂ 1")
+    page.run(HOVER, ".neuron")
+    assert page.find("#formula").text != ""
 
 
 def test_where_there_are_no_numbers_there_is_no_difference_of_0(page):
@@ -366,6 +359,77 @@ def test_a_training_that_diverges_is_said_and_one_can_go_back(page):
     assert np.isfinite(page.E)
 
 
+def test_a_training_that_diverges_within_an_epoch_is_kept_as_far_as_it_came(page):
+    page.open(playground(MLP(1, [4, 1], "relu", rng=0), "curve", "squared_error"))
+    page.choose("#batch", "1")
+    for _ in range(4):
+        page.click("#epoch")
+    page.put("#eta", 1e9)
+    page.click("#epoch")
+    assert "The training has diverged in epoch 5:" in page.find("#trouble").text
+    assert page.run("return [opened.training.epoch, opened.training.kept.length]") == [5, 6]
+    page.put("#back", 4)
+    assert not page.find("#trouble").is_displayed()
+
+
+def test_the_start_stays_the_start_when_points_change_after_a_step(page):
+    page.open(moons_page())
+    start = page.theta
+    page.click("#step")
+    after = page.theta
+    page.run("opened.addPoint([0, 1], null)")
+    assert page.theta == after
+    E = page.run("return opened.training.kept[0].E")
+    page.put("#back", 0)
+    assert page.theta == start
+    assert page.E == E  # of the points as they are now
+
+
+FRAMES = """
+const [done] = arguments;
+const drawTrained = opened.drawTrained.bind(opened);
+let drawn = 0;
+opened.drawTrained = () => { drawn += 1; drawTrained(); };
+opened.play(true);
+opened.play(false);
+opened.play(true);
+const seen = [];
+const count = () => { seen.push(drawn); drawn = 0; if (seen.length < 5) requestAnimationFrame(count); else { opened.play(false); done(seen); } };
+requestAnimationFrame(count);
+"""
+
+
+def test_a_training_that_is_stopped_and_played_again_is_played_once(page):
+    page.open(moons_page())
+    assert max(page.driver.execute_async_script(FRAMES)) == 1
+
+
+def test_a_key_that_is_held_plays_once(page):
+    page.open(moons_page())
+    held = "for (const repeat of [false, true, true, true]) document.body.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', repeat, bubbles: true }))"
+    page.run(held)
+    assert page.run("return opened.playing") is True
+    page.run("opened.play(false)")
+
+
+BRIGHTNESS = """
+const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+copy.drawImage(document.getElementById("outputs"), 0, 0);
+const { data } = copy.getImageData(0, 0, 51, 51);
+return data.reduce((sum, v) => sum + v) / data.length;
+"""
+
+
+def test_a_page_read_in_the_dark_is_printed_on_white(page):
+    page.open(playground(MLP(2, [3, 3], "tanh", rng=0), "three", "squared_error"), prefers_color_scheme="dark")
+    third = "return getComputedStyle(document.querySelector('.point.third:not(.held)')).fill"
+    dark = page.run(BRIGHTNESS)
+    assert page.run(third) == "rgb(53, 199, 159)"
+    set_media(page.driver, "print", prefers_color_scheme="dark")
+    page.until(lambda: page.run(BRIGHTNESS) > 1.5 * dark)
+    assert page.run(third) == "rgb(0, 120, 90)"
+
+
 def test_a_setting_that_is_no_number_is_marked_and_not_taken(page):
     page.open(moons_page())
     for wrong in ("", "-1"):
@@ -375,6 +439,9 @@ def test_a_setting_that_is_no_number_is_marked_and_not_taken(page):
     assert page.run("return [opened.settings.eta, opened.settings.mu]") == [0.1, 0.9]
     page.put("#eta", "0.25")
     assert page.find("#eta").get_attribute("aria-invalid") == "false"
+    page.put("#eta", "")
+    page.choose("#topic", "xor")  # every setting is shown anew
+    assert [page.find("#eta").get_property("value"), page.find("#eta").get_attribute("aria-invalid")] == ["0.25", "false"]
 
 
 EVERY_PAIR = """
@@ -422,7 +489,7 @@ def test_layers_and_neurons_come_and_go(page):
     page.click("#more")
     page.click("[aria-label='layer 2: one neuron less']")
     assert page.run("return opened.sizes") == [2, 5, 4, 1]
-    assert len(page.driver.find_elements(By.CSS_SELECTOR, "#picture-of-network .neuron")) == 12
+    assert len(page.find_all("#picture-of-network .neuron")) == 12
     page.click("#epoch")
     assert page.find("#verdict").text.startswith("they agree")
     page.click("#fewer")
@@ -441,10 +508,23 @@ def test_a_neuron_tells_its_formula_with_its_numbers_by_mouse_and_by_keys(page):
     page.press(Keys.ARROW_RIGHT)
     assert page.find("#formula").text != first
     assert "logistic(" in page.find("#formula").text
-    page.run(
-        "document.querySelector('[data-l=\"2\"][data-j=\"1\"]').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))"
-    )
+    page.run(HOVER, '[data-l="2"][data-j="1"]')
     assert page.find("#formula").text.replace("\n", "").startswith("w(2)1,2=")
+
+
+def test_what_is_told_of_a_weight_stays_as_long_as_the_weight(page):
+    page.open(moons_page())
+    page.run(HOVER, '[data-l="2"][data-j="3"]')
+    page.click("[aria-label='layer 1: one neuron more']")
+    assert page.find("#formula").text.replace("\n", "").startswith("w(2)1,4=")
+    assert page.find(".edge.shown").get_attribute("data-j") == "3"
+    for _ in range(2):
+        page.click("[aria-label='layer 1: one neuron less']")
+    assert page.find("#formula").text.startswith("Point at a neuron or a weight")
+    page.run(HOVER, '[data-l="1"][data-j="1"]')
+    page.choose("#topic", "curve")
+    page.click("#epoch")
+    assert page.find("#formula").text.startswith("Point at a neuron or a weight")
 
 
 def test_a_point_opens_as_a_player_at_this_theta(page):

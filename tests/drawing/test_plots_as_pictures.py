@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from tests.helpers.browsers import set_media
 from tinygrad_scalar import MLP, Value
 from tinygrad_scalar.drawing import (
     Picture,
@@ -109,12 +110,12 @@ def test_each_colour_of_a_plot_is_one_of_ours_and_changes_by_night(name):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_in_a_browser_a_plot_follows_the_scheme(driver, tmp_path, scheme):
     draw_confusion([[9, 1], [0, 5]], tmp_path / "plot.svg")
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})  # fmt: skip
+    set_media(driver, prefers_color_scheme=scheme)
     driver.get((tmp_path / "plot.svg").as_uri())
     for kind in ("paper", "positive", "negative", "ink", "quiet"):
         shown = driver.execute_script(f"return getComputedStyle(document.querySelector('.f-{kind}')).fill")
         assert "#{:02x}{:02x}{:02x}".format(*map(int, re.findall(r"\d+", shown)[:3])) == getattr(COLOURS[kind], scheme)
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    set_media(driver)
 
 
 def test_images_of_weights_are_turned_by_night_and_photographs_are_not():

@@ -3,9 +3,9 @@
 import math
 
 import pytest
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.helpers.browsers import Page, set_size
 from tests.helpers.graphs import network
 from tinygrad_scalar import MLP, Value, losses
 from tinygrad_scalar.checking.factors import SUGGESTIONS
@@ -17,22 +17,13 @@ from tinygrad_scalar.drawing.text.numbers import number
 SLIPS = on_a_node()
 
 
-class Quiz:
+class Quiz(Page):
     """A player that asks."""
 
     def __init__(self, driver, path, E):
-        self.driver, self.nodes = driver, below(E)
-        play(E).save(path)
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 1400, "height": 900, "deviceScaleFactor": 1, "mobile": False})  # fmt: skip
-        driver.get_log("browser")
-        driver.get(path.as_uri())
-        self.find("#predict").click()
-
-    def find(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def run(self, script, *arguments):
-        return self.driver.execute_script(script, *arguments)
+        super().__init__(driver, path)
+        self.nodes = below(E)
+        self.open(play(E)).find("#predict").click()
 
     def ask(self, node, of=None):
         """Go to where a node's value is asked, or, of the node that hands on, what it gives to `node`."""
@@ -63,8 +54,9 @@ class Quiz:
 @pytest.fixture
 def quiz(driver, tmp_path):
     _, E = network()
-    yield Quiz(driver, tmp_path / "player.html", E)
-    assert driver.get_log("browser") == []
+    quiz = Quiz(driver, tmp_path / "player.html", E)
+    yield quiz
+    assert quiz.complaints == []
 
 
 def node(quiz, op, place):
@@ -93,12 +85,12 @@ def test_all_numbers_can_be_predicted_step_by_step_and_the_score_counts_them(qui
         k, what, right = open_
         card = quiz.run("return shown.picture.cards[arguments[0]].shown.map(({ what, text }) => [what, text.textContent])", k)  # fmt: skip
         assert dict(card)[what] in ("?", "·")
-        lines = len(quiz.driver.find_elements(By.CSS_SELECTOR, "#steps p"))
+        lines = len(quiz.find_all("#steps p"))
         assert bool(lines) == bool(quiz.run("return shown.prediction.at"))
         assert quiz.answer(number(right)) == f"{number(right)} is right."
         asked += 1
         assert quiz.score == f"{asked} of {asked} right at the first try"
-        assert len(quiz.driver.find_elements(By.CSS_SELECTOR, "#steps p")) > lines  # the arithmetic stands there now
+        assert len(quiz.find_all("#steps p")) > lines  # the arithmetic stands there now
         assert number(right) in quiz.find("#steps").text
     values = sum(bool(node.parents) for node in quiz.nodes)
     shares = sum(len({parent for parent in node.parents if parent.op != "constant"}) for node in quiz.nodes)
@@ -133,6 +125,16 @@ def test_the_number_that_the_printed_ones_give_is_right_as_well(driver, tmp_path
     assert quiz.ask(quiz.nodes[-1]).answer("0.75") == "0.75 is right."
     assert quiz.ask(quiz.nodes[-1]).answer("0.749") == "0.749 is right."
     assert quiz.ask(quiz.nodes[-1]).answer("0.748").startswith("Not 0.748")
+
+
+def test_so_is_what_a_constant_and_a_factor_give_as_the_picture_prints_them(driver, tmp_path):
+    a = Value(2.0, "a")
+    quiz = Quiz(driver, tmp_path / "player.html", a * 12.3456)
+    for answer in ("24.6", "24.691"):  # 2 · 12.3, and all of it
+        assert quiz.ask(quiz.nodes[-1]).answer(answer) == f"{answer} is right."
+    for answer in ("12.3", "12.346"):  # on the edge stands ×12.3, in the line 12.346
+        assert quiz.ask(a, of=quiz.nodes[-1]).answer(answer) == f"{answer} is right."
+    assert quiz.ask(a, of=quiz.nodes[-1]).answer("12.4").startswith("Not 12.4")
 
 
 def test_a_slip_at_sigma_is_named(quiz):
@@ -232,7 +234,7 @@ def test_every_slip_at_every_sigma_of_other_rows_is_named_or_gives_the_right_num
 
 @pytest.mark.parametrize("width", [400, 1024])
 def test_the_form_fits_the_window(quiz, width):
-    quiz.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 768, "deviceScaleFactor": 1, "mobile": False})  # fmt: skip
+    set_size(quiz.driver, width, 768)
     quiz.ask(node(quiz, "tanh", 0))
     for name in ("answer", "check", "reveal"):
         quiz.run("arguments[0].scrollIntoView()", quiz.find(f"#{name}"))

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from tests.helpers.browsers import set_media
 from tinygrad_scalar import MLP, Value
 from tinygrad_scalar.drawing import Picture, draw_backprop, draw_graph, draw_network, draw_neuron
 from tinygrad_scalar.drawing.style import COLOURS
@@ -127,13 +128,13 @@ def test_the_style_holds_the_colours_that_are_in_the_picture_and_no_others():
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_in_a_browser_the_colours_follow_the_scheme(driver, tmp_path, scheme):
     PICTURES["graph"].save(tmp_path / "graph.svg")
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})  # fmt: skip
+    set_media(driver, prefers_color_scheme=scheme)
     driver.get((tmp_path / "graph.svg").as_uri())
     for kind in ("paper", "value", "gradient", "ink"):
         shown = driver.execute_script(f"return getComputedStyle(document.querySelector('.f-{kind}')).fill")
         red, green, blue = map(int, re.findall(r"\d+", shown))
         assert f"#{red:02x}{green:02x}{blue:02x}" == getattr(COLOURS[kind], scheme)
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    set_media(driver)
 
 
 def test_a_png_is_as_large_as_its_scale_says(tmp_path):

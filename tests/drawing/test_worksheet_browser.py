@@ -6,6 +6,7 @@ import re
 import pytest
 from selenium.webdriver.common.by import By
 
+from tests.helpers.browsers import set_media, set_size
 from tests.helpers.lines import calculated
 from tests.helpers.texts import HOSTILE, read
 from tinygrad_scalar import MLP, Value, exp, losses
@@ -175,8 +176,8 @@ def test_a_small_network_takes_two_pages_and_its_solution_two(driver, tmp_path, 
 @pytest.mark.parametrize("width", [400, 1024])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_the_window_and_follows_the_readers_colours(driver, tmp_path, width, scheme):
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False})  # fmt: skip
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})  # fmt: skip
+    set_size(driver, width, 800)
+    set_media(driver, prefers_color_scheme=scheme)
     show(driver, tmp_path / "sheet.html", worksheet(graph([2, 2, 1], "tanh"), tidy=True))
     assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     card, paper = driver.execute_script(
@@ -184,9 +185,9 @@ def test_it_fits_the_window_and_follows_the_readers_colours(driver, tmp_path, wi
           .map((style, k) => k ? style.backgroundColor : style.fill)"""
     )
     assert (card, paper) == (("rgb(255, 255, 255)", "rgb(255, 255, 255)") if scheme == "light" else ("rgb(26, 34, 44)", "rgb(17, 22, 29)"))  # fmt: skip
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": [{"name": "prefers-color-scheme", "value": scheme}]})  # fmt: skip
+    set_media(driver, "print", prefers_color_scheme=scheme)
     assert driver.execute_script("return getComputedStyle(document.querySelector('.picture .card rect.f-card')).fill") == "rgb(255, 255, 255)"  # fmt: skip
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    set_media(driver)
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 

@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ..arrays import Array
+from ..arrays import Array, ArrayLike
 from ..losses import Loss
 from ..matrix import MatrixMLP
 from ..nn import MLP
@@ -73,13 +72,13 @@ def diagnose(
     reference: Any,
     candidate: Any,
     network: MLP | MatrixMLP,
-    X: npt.ArrayLike,
-    Y: npt.ArrayLike,
+    X: ArrayLike,
+    Y: ArrayLike,
     loss: str | Loss,
     *,
     l1: float = 0.0,
     l2: float = 0.0,
-    sample_weight: npt.ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
 ) -> Diagnosis | None:
     """What is wrong with a gradient that a student or another library computed; None if nothing is.
 

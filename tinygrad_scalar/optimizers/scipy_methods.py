@@ -6,10 +6,9 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arguments import whole_number
-from ..arrays import Array
+from ..arrays import Array, ArrayLike
 from .base import Optimizer, State, ability, flat, with_settings
 
 GRADIENT, VALUE, HVP, HESSIAN, RESIDUALS = "gradient", "value", "hvp", "hessian", "residuals"
@@ -90,7 +89,7 @@ class SciPy(Optimizer):
     def minimise(
         self,
         objective: Any,
-        theta: npt.ArrayLike,
+        theta: ArrayLike,
         max_iterations: int | None = None,
         callback: Callable[[Array], object] | None = None,
     ) -> Array:

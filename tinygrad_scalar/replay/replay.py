@@ -19,9 +19,8 @@ from threading import Lock
 from typing import Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
-from ..arrays import Array
+from ..arrays import Array, ArrayLike
 from ..value import Value, pause_gc
 from .graph import tabulate
 from .listing import listing
@@ -49,7 +48,7 @@ class Replay:
         """The comparisons on which the function branched, as they came out: "input 1 > 0 is true"."""
         return [f"{guard.text} is {str(guard.holds).lower()}" for guard in self._recording.guards]
 
-    def __call__(self, X: npt.ArrayLike, theta: npt.ArrayLike | None = None, *, inputs: bool = False) -> Any:
+    def __call__(self, X: ArrayLike, theta: ArrayLike | None = None, *, inputs: bool = False) -> Any:
         """E and ∇E, means over the examples.
 
         Parameters
@@ -68,7 +67,7 @@ class Replay:
         """
         return self._run(self._batch(X), theta, inputs=inputs)
 
-    def on(self, X: npt.ArrayLike) -> Callable[..., Any]:
+    def on(self, X: ArrayLike) -> Callable[..., Any]:
         """The same for one batch: a function (theta=None, *, inputs=False) of its own copy of X, copied only once.
 
         >>> w = Value(2.0, "w")
@@ -78,7 +77,7 @@ class Replay:
         """
         return partial(self._run, self._batch(X).copy(), kept=True)
 
-    def _run(self, X: Array, theta: npt.ArrayLike | None = None, *, inputs: bool = False, kept: bool = False) -> Any:
+    def _run(self, X: Array, theta: ArrayLike | None = None, *, inputs: bool = False, kept: bool = False) -> Any:
         numbers = self._theta(theta)
         with self._lock, np.errstate(all="ignore"):
             try:
@@ -88,7 +87,7 @@ class Replay:
         assert answer is not None
         return answer if inputs else answer[:2]
 
-    def _batch(self, X: npt.ArrayLike) -> Array:
+    def _batch(self, X: ArrayLike) -> Array:
         X, n = _real(X, "X"), self._recording.n_inputs
         if X.ndim != 2 or X.shape[0] != n:
             raise ValueError(f"X has one row per input and one column per example, {n} × M; got shape {X.shape}")
@@ -96,7 +95,7 @@ class Replay:
             raise ValueError(f"X has no examples, a mean needs one at least; got shape {X.shape}")
         return X
 
-    def _theta(self, theta: npt.ArrayLike | None) -> Array:
+    def _theta(self, theta: ArrayLike | None) -> Array:
         p = len(self.parameters)
         if theta is None:
             return np.array([parameter.data for parameter in self.parameters], dtype=float)
@@ -141,7 +140,7 @@ class Replay:
         return f"<Replay of {self._recording.n_inputs} inputs, {len(self.parameters)} parameters>"
 
 
-def _real(x: npt.ArrayLike, name: str) -> Array:
+def _real(x: ArrayLike, name: str) -> Array:
     if np.iscomplexobj(x):
         raise TypeError(
             f"{name} is complex; a replay computes with real numbers, a complex step goes by objective.value"

@@ -62,6 +62,7 @@ def draw_network(
         missing = "the trace has no gradient yet: call backward() on E, the loss of trace.a[L]"
         raise ValueError(missing if subject.trace else "gradients belong to a pass: give the trace, after E.backward()")
     sizes = subject.network.sizes
+    classes = [str(name) for name in classes]
     if classes and len(classes) != sizes[-1]:
         raise ValueError(f"{len(classes)} names of classes do not fit {sizes[-1]} outputs")
     columns = [shown(n, tallest or (6 if show == "names" else n)) for n in sizes]
@@ -79,9 +80,7 @@ def draw_network(
 class _Drawing:
     """One network figure: where everything stands, and the steps in which it is drawn."""
 
-    def __init__(
-        self, subject: Subject, show: str, columns: list[list[int | None]], classes: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, subject: Subject, show: str, columns: list[list[int | None]], classes: Sequence[str]) -> None:
         self.subject, self.show, self.columns, self.classes = subject, show, columns, classes
         self.figure = Figure()
         radius = RADIUS + (0.0 if not subject.trace else 10.0 if subject.differentiated else 6.0)

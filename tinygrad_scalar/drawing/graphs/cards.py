@@ -157,3 +157,8 @@ def _row_in_svg(row: Sequence[Cell], left: float, w: float, y: float) -> list[st
         parts.append(cell.to_svg(right, y, "end"))
         right -= _column(cell)
     return parts
+
+
+def groups_of(cards: Sequence[Card]) -> list[Group]:
+    """All groups that hold a card, the outer before the inner."""
+    return list(dict.fromkeys(card.group[: k + 1] for card in cards for k in range(len(card.group))))

@@ -11,7 +11,7 @@ import graphviz
 from ..style import COLOURS
 from ..text.escaping import for_dot
 from . import routing
-from .cards import Card, Group
+from .cards import Card, Group, groups_of
 from .links import Link
 
 
@@ -31,14 +31,15 @@ def dot_text(title: str, cards: Sequence[Card], links: Sequence[Link]) -> str:
     plain = routing.work(cards, links) == "plain"
     if not plain:
         graph.attr(splines="line", nslimit="1", nslimit1="1", mclimit="0.2", ranksep="1")
-    inside: dict[Group, list[Group]] = defaultdict(list)
-    for group in dict.fromkeys(card.group[: k + 1] for card in cards for k in range(len(card.group))):
+    inside, own = defaultdict(list), defaultdict(list)
+    for group in groups_of(cards):
         inside[group[:-1]].append(group)
+    for card in cards:
+        own[card.group].append(card)
 
     def fill(graph: graphviz.Digraph, group: Group) -> None:
-        for card in cards:
-            if card.group == group:
-                graph.node(card.key, for_dot(*card.lines), fillcolor=tint[card.role], tooltip=for_dot(card.tooltip))
+        for card in own[group]:
+            graph.node(card.key, for_dot(*card.lines), fillcolor=tint[card.role], tooltip=for_dot(card.tooltip))
         for inner in inside[group]:
             with graph.subgraph(name=cluster_name(inner)) as cluster:
                 ground = tint["neuron" if len(inner) > 1 else "layer"]

@@ -18,7 +18,7 @@ Form = list[Any]  # of str, int and Form
 Names = Mapping[Value, tuple[Name, ...]]
 
 
-def complete(names: Names, nodes: Sequence[Value], letters: str = "vuqh") -> dict[Value, tuple[Name, ...]]:
+def complete(names: Names, nodes: Sequence[Value]) -> dict[Value, tuple[Name, ...]]:
     """A name for every node below a result but its constants, no two alike, whatever order the nodes come in.
 
     Those that have one keep it; where two are the same, the later one gets a prime. The result is E, if nothing else
@@ -35,7 +35,7 @@ def complete(names: Names, nodes: Sequence[Value], letters: str = "vuqh") -> dic
     taken = {name.letter for own in named.values() for name in own}
     if "E" not in taken:
         named.setdefault(nodes[-1], (Name("E"),))
-    letter = next((letter for letter in letters if letter not in taken), "node ")
+    letter = next((letter for letter in "vuqh" if letter not in taken), "node ")
     nameless = (node for node in nodes if node not in named and node.op != CONSTANT)
     return named | {node: (Name(letter, str(k)),) for k, node in enumerate(nameless, start=1)}
 

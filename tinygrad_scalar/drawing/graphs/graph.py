@@ -71,10 +71,10 @@ def sheet_of(
         detail = readable(shown, found)
     if detail == "node":
         if len(shown) > MOST_DRAWN:
-            how = "take detail='neuron' or 'layer'" if found.groups else f"labels with {PREFIXES}, would make groups"
             raise ValueError(
-                f"{len(shown):,} nodes are too many to draw one by one, the limit is {MOST_DRAWN:,}; {how}, and "
-                "draw_graph(value, around=node) draws what lies between the result and a node near it"
+                f"{len(shown):,} nodes are too many to draw one by one, the limit is {MOST_DRAWN:,}; "
+                f"{fewer(found)}, and draw_graph(value, around=node) draws what lies between the result "
+                "and a node near it"
             )
         sheet = _by_nodes(nodes, shown, found, gradients)
         if len(shown) > FEW_NODES and not found.groups:
@@ -97,6 +97,11 @@ def readable(shown: Sequence[Value], found: Recognised) -> str:
     by_neuron = units(shown, found, "neuron")
     crossing = sum(len(node.parents) for node in shown if node.op == "mul")
     return "neuron" if len(set(by_neuron.values())) <= FEW_UNITS and crossing <= FEW_LINKS else "layer"
+
+
+def fewer(found: Recognised) -> str:
+    """What makes fewer cards of the nodes of a graph."""
+    return "take detail='neuron' or 'layer'" if found.groups else f"labels with {PREFIXES}, would make groups"
 
 
 def below(result: Value, most: int = MOST_SEEN) -> list[Value]:

@@ -15,7 +15,7 @@ from ..style import paint
 from ..text.escaping import for_dot
 from ..text.lettering import text_in_svg, text_width
 from . import routing
-from .cards import Card, Group
+from .cards import Card, Group, groups_of
 from .dot_text import cluster_name, dot_text
 from .links import Link
 from .rendering import Layout, lay_out
@@ -74,7 +74,7 @@ class Sheet:
         for link in self.links:
             if link.gate and plain:
                 gates[groups[link.head]].append(link)
-        for group in self._groups():
+        for group in groups_of(self.cards):
             inside[group[:-1]].append(group)
 
         def fill(graph: graphviz.Digraph, group: Group) -> None:
@@ -99,13 +99,9 @@ class Sheet:
             graph.body.append(f"\t{tail} -> {link.head} [{label}id={link.key} weight={link.weight}]\n")
         return str(graph.source)
 
-    def _groups(self) -> list[Group]:
-        """All groups that hold a card, the outer before the inner."""
-        return list(dict.fromkeys(card.group[: k + 1] for card in self.cards for k in range(len(card.group))))
-
     def to_svg(self) -> tuple[float, float, str]:
         """Width, height and the elements: clusters, then lines, then cards, then what stands on lines."""
-        layout, groups = self._layout(), self._groups()
+        layout, groups = self._layout(), groups_of(self.cards)
         parts = [f'<g transform="translate({MARGIN:g},{MARGIN:g})">']
         parts += [_cluster_in_svg(group, layout) for group in groups if cluster_name(group) in layout.clusters]
         sizes = {card.key: card.size for card in self.cards}
@@ -151,7 +147,7 @@ class Sheet:
     def _upside_down(self, layout: Layout) -> float:
         """The share of groups that stand above the one before them in the same column of the same group."""
         columns: dict[tuple[Group, float], list[float]] = defaultdict(list)
-        for group in self._groups():
+        for group in groups_of(self.cards):
             left, top, _, _ = layout.clusters[cluster_name(group)]
             columns[group[:-1], left // self.ranks].append(top)
         upwards = [q < p for tops in columns.values() for p, q in pairwise(tops)]

@@ -72,12 +72,17 @@ def graph_of(nodes: Sequence[Value]) -> list[dict[str, Any]]:
 
 
 def numbers_of(nodes: Iterable[Value]) -> list[float | str]:
-    """Their values, as JSON can hold them: for what is no number of JSON, the text that JavaScript's Number reads.
+    """Their values, as JSON can hold them.
 
     >>> numbers_of([Value(0.1), Value(float("-inf")), Value(float("nan"))])
     [0.1, '-Infinity', 'NaN']
     """
-    return [x if math.isfinite(x) else json.dumps(x) for x in (float(node.data) for node in nodes)]
+    return [number_of(float(node.data)) for node in nodes]
+
+
+def number_of(x: float) -> float | str:
+    """A number as JSON can hold it: itself, or the text that JavaScript's Number reads."""
+    return x if math.isfinite(x) else json.dumps(x)
 
 
 def row_script(key: str, row: Op, arity: int) -> str:

@@ -12,6 +12,7 @@ from ..text.escaping import for_xml
 from .bundle import bundle, part
 
 HEIGHT = 760  # of the frame in a notebook, in pixels
+PAGES = (".html", ".htm")  # how names of files of pages end
 
 
 class Page:
@@ -62,18 +63,19 @@ class Page:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the page as an .html file."""
+        """Write the page as an .html file; ValueError if its name ends otherwise."""
         path = Path(path)
-        if path.suffix not in (".html", ".htm"):
+        if path.suffix not in PAGES:
             raise ValueError(f"a page is saved as .html, not {path.suffix or path.name!r}")
         path.write_text(self.html, encoding="utf-8")
 
+    def frame(self, size: str) -> str:
+        """The page in a frame of its own, which may run its script and nothing else; `size` are attributes of HTML."""
+        html = self.html.replace("&", "&amp;").replace('"', "&quot;")
+        return f'<iframe title="{for_xml(self.title)}" sandbox="allow-scripts" {size} srcdoc="{html}"></iframe>'
+
     def _repr_html_(self) -> str:
-        """The page in a frame of its own, which may run its script and nothing else."""
-        return (
-            f'<iframe title="{for_xml(self.title)}" sandbox="allow-scripts" width="100%" height="{HEIGHT}" '
-            f'style="border:0" srcdoc="{_attribute(self.html)}"></iframe>'
-        )
+        return self.frame(f'width="100%" height="{HEIGHT}" style="border:0"')
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.title!r})"
@@ -106,7 +108,3 @@ def _colours(pictures: Iterable[str]) -> str:
             f"@media print{{{all_of(':root:root:root')}{{color-scheme:light;{light}}}}}",
         ]
     )
-
-
-def _attribute(html: str) -> str:
-    return html.replace("&", "&amp;").replace('"', "&quot;")

@@ -24,6 +24,8 @@ export function compensated(x, start) {
   return lost && isfinite(lost) ? s + lost : s;
 }
 
+export const SUM = /^(total|add)\//; // the rows that add up
+
 /**
  * A node of a graph, which is a list of them, each after its parents; beside it `data` holds a number for each.
  * @typedef {{row: string, parents: number[], constant: boolean}} Node

@@ -1,6 +1,7 @@
 // Leaves are changed where they stand: typed, by the arrow keys, or dragged sideways.
 
 import { read } from "../page/numbers.js";
+import { fill } from "../page/start.js";
 
 const STEP = 0.1; // of an arrow key; with Shift a tenth of it, of a page key ten of it
 const PER_PIXEL = 0.01; // of a drag
@@ -102,7 +103,7 @@ export class Editor {
     const left = (box.left + box.right - width) / 2 - around.left + this.frame.scrollLeft;
     Object.assign(this.field.style, { left: `${Math.max(2, left)}px`, top: `${top - 6}px`, width: `${width}px` });
     this.on.begin();
-    this.field.value = begun ?? typed(this.before);
+    fill(this.field, begun ?? typed(this.before));
     this.field.hidden = false;
     this.field.focus();
     if (begun === undefined) this.field.select();
@@ -115,7 +116,7 @@ export class Editor {
     if (step) {
       event.preventDefault();
       const x = added12(this.on.number(this.node), step);
-      this.field.value = typed(x);
+      fill(this.field, typed(x));
       this.on.change(this.node, x);
     }
     if (event.key === "Escape") this.on.change(this.node, this.before);

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy.typing as npt
-
-from ...arrays import Array
+from ...arrays import Array, ArrayLike
 from ...losses import Loss, evaluate, find
 from ...matrix import MatrixMLP
 from ...nn import MLP
@@ -38,8 +36,8 @@ class Examples(NamedTuple):
 
 def of_network(
     network: MLP,
-    X: npt.ArrayLike,
-    Y: npt.ArrayLike,
+    X: ArrayLike,
+    Y: ArrayLike,
     loss: str | Loss,
     inputs: Sequence[str] = (),
     targets: Sequence[str] = (),

@@ -1,7 +1,7 @@
 // The panel of learning: a chosen leaf and its gradient, checked by a central difference; and steps down the gradient.
 
 import { number } from "../page/numbers.js";
-import { element } from "../page/start.js";
+import { element, fill } from "../page/start.js";
 import { added12, numberIn, stepFor, typed } from "./edit.js";
 import { escaped, inHtml, inWords } from "./writing.js";
 
@@ -12,7 +12,7 @@ const [WIDTH, HEIGHT] = [230, 44]; // of the curve, in pixels
 const exactly = (x) => (Number.isFinite(x) ? x.toPrecision(9).replaceAll("-", "−") : number(x));
 
 /** E after each change, as a small curve; `name` is that of the result. @param {number[]} values @param {string} name */
-export function curveInSvg(values, name) {
+function curveInSvg(values, name) {
   const finite = values.filter(Number.isFinite);
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
   const x = (k) => 4 + (k * (WIDTH - 8)) / Math.max(1, values.length - 1);
@@ -56,7 +56,7 @@ export class Learning {
       if (!stepFor(event)) return;
       event.preventDefault();
       this.on.change(this.node, added12(this.live.data[this.node], stepFor(event)));
-      event.target.value = typed(this.live.data[this.node]);
+      fill(event.target, typed(this.live.data[this.node]));
     });
     element("epsilon").addEventListener("change", () => this.showCheck());
     const descend = (times) => () => {
@@ -72,14 +72,14 @@ export class Learning {
   /** Another leaf. */
   choose(node) {
     this.node = node;
-    element("number").value = typed(this.live.data[node]);
+    fill(element("number"), typed(this.live.data[node]));
     this.show();
   }
 
   show() {
     element("leaf").value = this.node;
     const field = element("number");
-    if (document.activeElement !== field) field.value = typed(this.live.data[this.node]);
+    if (document.activeElement !== field) fill(field, typed(this.live.data[this.node]));
     element("undo").disabled = !this.live.past.length;
     const values = [...this.live.past.map(({ E }) => E), this.live.E];
     element("curve").innerHTML = curveInSvg(values, inWords([this.result]));

@@ -44,7 +44,7 @@ const OPERATIONS = {
 const isClose = (x, y) => Object.is(x, y) || x === y || Math.abs(x - y) <= ROUNDING * (1 + Math.abs(x));
 
 /** An equation as HTML, the entries marked that take part. @param {Equation} equation */
-export function equationInHtml({ parts }, numbers, marks) {
+function equationInHtml({ parts }, numbers, marks) {
   const matrices = parts.filter((part) => typeof part !== "string");
   return parts.map((part) => {
     if (typeof part === "string") return `<span class="sign">${part}</span>`;

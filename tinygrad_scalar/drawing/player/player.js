@@ -1,7 +1,7 @@
 // The player: one step at a time, its arithmetic below the picture, the matrix equation of the layer beside it; and every
 // leaf can be changed.
 
-import { element } from "../page/start.js";
+import { changeTheme, element } from "../page/start.js";
 import { addressOf, readAddress, writeAddress } from "./address.js";
 import { Writer } from "./arithmetic.js";
 import { Editor } from "./edit.js";
@@ -56,12 +56,6 @@ class Player {
 
   get firstBackward() {
     return this.steps.findIndex(({ backward }) => backward);
-  }
-
-  /** The step that is shown: its turns, and what is written about it. */
-  get current() {
-    const step = this.steps[this.now];
-    return { step, title: this.writer.title(step), rows: this.writer.rows(step) };
   }
 
   /** Show step `at`, counted from 0. */
@@ -230,10 +224,7 @@ class Player {
         if (this.prediction.isOn) element("answer").focus();
       },
       learning: toggle("learning", "untaught"),
-      theme: () => {
-        const dark = root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-        root.dataset.theme = dark === "dark" ? "light" : "dark";
-      },
+      theme: changeTheme,
     };
   }
 

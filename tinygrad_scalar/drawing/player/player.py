@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from string import Template
 from typing import Any
 
-import numpy.typing as npt
-
+from ...arrays import ArrayLike
 from ...checking.words import on_a_node
 from ...losses import Loss
 from ...nn import MLP
 from ...value import Value
 from ..graphs.cards import Cell
-from ..graphs.collapse import PREFIXES, units
+from ..graphs.collapse import units
 from ..graphs.formulas import complete, form, is_power, symbol
-from ..graphs.graph import below, check, readable, sheet_of
+from ..graphs.graph import below, check, fewer, readable, sheet_of
 from ..graphs.recognition import Recognised, recognise
 from ..graphs.sheet import Sheet
 from ..page.bundle import part
@@ -42,7 +41,6 @@ class Player(Page):
     """
 
     def __init__(self, value: Value, examples: Examples | None = None, detail: str | None = None) -> None:
-        check(value)
         nodes = below(value)
         if len(nodes) > MOST:
             raise ValueError(
@@ -54,9 +52,9 @@ class Player(Page):
         found = recognise(nodes)
         detail = detail or readable(nodes, found)
         if len(nodes) > MOST_BY_NODE and detail == "node":
-            how = "take detail='neuron' or 'layer'" if found.groups else f"labels with {PREFIXES}, would make groups"
             raise ValueError(
-                f"a graph of {len(nodes):,} nodes has too many cards to follow, the limit is {MOST_BY_NODE:,}; {how}"
+                f"a graph of {len(nodes):,} nodes has too many cards to follow, the limit is {MOST_BY_NODE:,}; "
+                f"{fewer(found)}"
             )
         sheet = sheet_of(value, detail, gradients=dict.fromkeys(nodes, ROOM))
         self.told = told_of(nodes, found)
@@ -82,8 +80,8 @@ class Player(Page):
 
 def play(
     subject: Value | MLP,
-    X: npt.ArrayLike | None = None,
-    Y: npt.ArrayLike | None = None,
+    X: ArrayLike | None = None,
+    Y: ArrayLike | None = None,
     loss: str | Loss | None = None,
     *,
     inputs: Sequence[str] = (),

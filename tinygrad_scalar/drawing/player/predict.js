@@ -1,7 +1,8 @@
 // Predict: the next number is hidden and one types it; a wrong one is looked for among the slips that are possible here.
 
-import { read } from "../page/numbers.js";
+import { number, read, short } from "../page/numbers.js";
 import { element } from "../page/start.js";
+import { SUM } from "../page/rows.js";
 import { rows } from "../page/table.js";
 import { EXACT, writtenSlopes } from "./figures.js";
 import { inHtml, inWords } from "./writing.js";
@@ -17,13 +18,12 @@ import { inHtml, inWords } from "./writing.js";
  */
 
 const MOST_SLIPS = 3; // slips that are named for one number
-const ADDS = /^(total|add)\//;
 
 const sameShown = (x, y) => EXACT.show(x) === EXACT.show(y);
 const summed = (numbers) => numbers.reduce((sum, x) => sum + x, 0);
 
 /** @param {import("./passes.js").Step} step @returns {Question[]} */
-export function questionsOf({ backward, turns }) {
+function questionsOf({ backward, turns }) {
   return turns.flatMap((turn) => (backward
     ? turn.shares.map((share) => /** @type {Question} */ ({ what: "gradient", node: share.parent, turn, share }))
     : [/** @type {Question} */ ({ what: "value", node: turn.node, turn, share: null })]));
@@ -33,19 +33,22 @@ export function questionsOf({ backward, turns }) {
 const rightOf = ({ node, share }, live) => (share ? share.after : live.data[node]);
 
 /** Whether an answer is right: at the digits shown, or as the printed numbers give it. */
-export function isRight(question, live, answer) {
-  return sameShown(answer, rightOf(question, live)) || sameShown(answer, fromPrinted(question, live));
+function isRight(question, live, answer) {
+  return [rightOf(question, live), ...fromPrinted(question, live)].some((x) => sameShown(answer, x));
 }
 
-/** What the numbers give as they are printed, as one has them who computes by hand. */
+/** A number as far as it is printed. @param {number} x @param {(x: number) => string} show */
+const printed = (x, show = number) => read(show(x));
+
+/** What the printed numbers give to one who computes by hand; a factor is printed in the lines, and shorter on its edge. */
 function fromPrinted({ node, turn, share }, { graph, data }) {
-  const printed = (x) => read(EXACT.show(x));
-  if (!share) return rows[graph[node].row].value(graph[node].parents.map((p) => printed(data[p])));
-  return printed(share.before) + summed(share.factors.map((factor) => printed(turn.gradient) * printed(factor)));
+  if (!share) return [rows[graph[node].row].value(graph[node].parents.map((p) => printed(data[p], graph[p].constant ? short : number)))];
+  const terms = (show) => share.factors.map((factor) => printed(turn.gradient) * printed(factor, show));
+  return [number, short].map((show) => printed(share.before) + summed(terms(show)));
 }
 
 /** The slips that give this answer, in words. @param {Question} question */
-export function slipsBehind(question, live, answer) {
+function slipsBehind(question, live, answer) {
   const wrong = question.share ? wrongGradients(question, live) : wrongValues(question, live);
   const words = wrong.filter(([, x]) => sameShown(x, answer)).map(([said]) => said);
   return [...new Set(words)].slice(0, MOST_SLIPS);
@@ -54,7 +57,7 @@ export function slipsBehind(question, live, answer) {
 /** @param {Question} question @returns {Wrong[]} */
 function wrongValues({ node }, { graph, data, gradients, slips }) {
   const [{ row, parents }, right] = [graph[node], data[node]];
-  const terms = ADDS.test(row) ? parents.map((p) => data[p]) : [];
+  const terms = SUM.test(row) ? parents.map((p) => data[p]) : [];
   return [
     ...terms.map((term) => [slips.term, right - term]),
     ...(parents.length === 1 ? [[slips.bend, data[parents[0]]]] : []),

@@ -8,7 +8,7 @@ import { edgeKeys, nodeKey } from "./told.js";
 /** @typedef {import("./passes.js").Step} Step */
 
 /** The values and the gradients that are known after a step, by node. @param {import("./live.js").Live} live */
-export function knownAt({ graph, data, steps }, now) {
+function knownAt({ graph, data, steps }, now) {
   const [value, gradient] = [new Map(), new Map()];
   graph.forEach(({ parents }, k) => parents.length || value.set(k, data[k]));
   for (const { backward, turns } of steps.slice(0, now + 1)) {
@@ -75,7 +75,7 @@ export class Picture {
     const texts = { value: [...card.querySelectorAll("text.f-value")], gradient: [...card.querySelectorAll("text.f-gradient")] };
     const shown = shows.flatMap((show) => ({ ...show, text: texts[show.what].shift() })).filter(({ text }) => text);
     const room = (nodes.length > 1 ? width * 0.6 : width / shown.length) - 6;
-    return { card, key, name, nodes, shown, room, title: card.querySelector("title"), symbol: card.querySelector("text.f-quiet") };
+    return { card, name, nodes, shown, room, title: card.querySelector("title"), symbol: card.querySelector("text.f-quiet") };
   }
 
   /** @param {Step} step @param {number} now */
@@ -189,7 +189,7 @@ function cardOf({ name, constant }, k) {
 }
 
 /** Scroll the picture so that these cards are in it, or as far as they fit the first. @param {Element[]} cards */
-export function bringIntoView(cards) {
+function bringIntoView(cards) {
   if (!cards.length) return;
   const frame = element("picture");
   const around = frame.getBoundingClientRect();

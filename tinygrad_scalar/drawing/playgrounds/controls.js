@@ -1,7 +1,5 @@
 // What the controls do, by mouse and by keys; and what goes out.
-import { element } from "../page/start.js";
-import { holdOut } from "./data.js";
-import { fillSettings } from "./settings.js";
+import { changeTheme, element } from "../page/start.js";
 import { asHash, asJson, asPython } from "./sharing.js";
 
 /** @typedef {import("./playground.js").Playground} Playground */
@@ -17,7 +15,7 @@ export function listenTo(page) {
     reseed: () => { page.settings.seed += 1; page.renew(); },
     fewer: () => page.deepen(-1),
     more: () => page.deepen(1),
-    theme: () => changeTheme(page),
+    theme: () => { changeTheme(); page.draw(); },
     copy: () => copyText(),
     open: () => page.openScalars(),
   };
@@ -30,7 +28,7 @@ export function listenTo(page) {
   on("loss", "change", (event) => page.takeLoss(event.target.value));
   on("topic", "change", (event) => page.changeTopic(event.target.value));
   on("noise", "input", (event) => { page.noise = Number(event.target.value); page.changePoints(); });
-  on("share", "input", (event) => { page.share = Number(event.target.value); holdOut(page.points, page.share, 1); page.edit(() => {}, page.chosen); fillSettings(page); });
+  on("share", "input", (event) => { page.share = Number(event.target.value); page.holdOut(); });
   on("back", "input", (event) => page.still(() => page.training.back(Number(event.target.value))));
   document.addEventListener("keydown", (event) => pressKey(event));
 }
@@ -52,19 +50,11 @@ function pressKey(event) {
   const id = { " ": "play", s: "step", e: "epoch", r: "again" }[event.key];
   if (!id || (event.key === " " && event.target.closest("button, [role=button]"))) return;
   event.preventDefault();
-  element(id).click();
-}
-
-/** Light or dark, whatever the system prefers. @param {Playground} page */
-function changeTheme(page) {
-  const { dataset } = document.documentElement;
-  const dark = dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  dataset.theme = dark === "dark" ? "light" : "dark";
-  page.draw();
+  if (!event.repeat || id !== "play") element(id).click(); // a key that is held starts and stops nothing again and again
 }
 
 /** θ as "JSON", "Python" or "link", in a window of its own. @param {Playground} page @param {string} kind */
-export function exportAs(page, kind) {
+function exportAs(page, kind) {
   const { training, shared } = page;
   const texts = {
     JSON: () => asJson(shared, training.E, training.epoch),

@@ -4,7 +4,7 @@ import { svgElement, ticks } from "./svg.js";
 
 /** @typedef {import("./training.js").Snapshot} Snapshot */
 
-export const MARGIN = { left: 52, right: 12, top: 8, bottom: 20 };
+const MARGIN = { left: 52, right: 12, top: 8, bottom: 20 };
 const MOST_PLACES = 400; // of a line
 const LEAST = 1e-12; // where log E ends
 

@@ -5,6 +5,8 @@
  * @typedef {{x: number[], target: number, held: boolean}} Point
  */
 
+export const GIVEN = "given"; // the points that Python gave, as a set among others
+
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). @param {number} seed */
 export function uniformFrom(seed) {
   let state = seed >>> 0;
@@ -34,7 +36,7 @@ const COUNT = 200; // points in a set
 const CURVE = 60; // of the curve
 
 // Each maker gives the k-th of n points without noise: its inputs, and its target.
-export const makers = {
+const makers = {
   xor: (uniform) => {
     const [x, y] = [uniform() * 2 - 1, uniform() * 2 - 1];
     return [[x + 0.1 * Math.sign(x), y + 0.1 * Math.sign(y)], x * y > 0 ? 0 : 1]; // the axes stay free

@@ -50,10 +50,18 @@ export class NetworkPicture {
     this.edges = sizes.map((d, l) => (l ? Array.from({ length: d }, (_, i) =>
       Array.from({ length: sizes[l - 1] }, (_, j) => this.edge(l, i, j, [x(l - 1) + radius[l - 1], y(l - 1, j), x(l) - radius[l], y(l, i)]))) : []));
     if (!this.neurons[this.focused[0]]?.[this.focused[1]]) this.focused = [1, 0];
-    if (this.shown && !this.neurons[this.shown.l]?.[this.shown.i]) this.shown = null;
+    if (this.shown && !this.groupAt(this.shown)) this.shown = null;
+    if (this.shown) this.groupAt(this.shown).classList.add("shown");
+    /** @type {Pass | null} */ this.pass = null; // until it is drawn
+    this.formula.replaceChildren();
     const svg = svgElement("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "neurons; arrow keys go from one to the next" });
     svg.append(...this.edges.flat(2).map(({ group }) => group), ...this.neurons.flat().map(({ group }) => group));
     this.frame.replaceChildren(svg);
+  }
+
+  /** What is drawn of a neuron, or of the weight to it from neuron j. @param {{l: number, i: number, j?: number}} place */
+  groupAt({ l, i, j }) {
+    return (j === undefined ? this.neurons[l]?.[i] : this.edges[l]?.[i]?.[j])?.group;
   }
 
   edge(l, i, j, [x1, y1, x2, y2]) {
@@ -103,9 +111,10 @@ export class NetworkPicture {
   }
 
   explain(l, i, j) {
+    if (!this.pass) return;
     this.shown = { l, i, j };
     this.frame.querySelectorAll(".shown").forEach((one) => one.classList.remove("shown"));
-    (j === undefined ? this.neurons[l][i].group : this.edges[l][i][j].group).classList.add("shown");
+    this.groupAt(this.shown).classList.add("shown");
     this.write();
   }
 

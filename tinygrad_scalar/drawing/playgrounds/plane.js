@@ -63,19 +63,19 @@ export class Plane {
   build(scene) {
     this.drawAxes(scene);
     this.marks.replaceChildren(...scene.points.map((_, k) => svgElement("path", { tabindex: "-1", role: "button", "data-point": k })));
-    this.draw(scene);
   }
 
-  /** @param {Scene} scene */
-  draw(scene) {
+  /** What the network says, as it is now. @param {Scene} scene */
+  drawNetwork(scene) {
     this.scene = scene;
     if (scene.columns.length > 1) this.drawOutputs();
     else this.drawCurve();
-    this.drawPoints();
   }
 
-  drawPoints() {
-    const { points, classes, chosen } = this.scene;
+  /** @param {Scene} scene */
+  drawPoints(scene) {
+    this.scene = scene;
+    const { points, classes, chosen } = scene;
     this.ring.setAttribute("visibility", chosen < 0 ? "hidden" : "visible");
     points.forEach((point, k) => {
       const mark = /** @type {SVGElement} */ (this.marks.children[k]);

@@ -3,14 +3,14 @@ import { number, short } from "../page/numbers.js";
 import { element } from "../page/start.js";
 import { listenTo } from "./controls.js";
 import { ErrorCurve } from "./curve.js";
-import { drawn, holdOut, matricesOf, targetOf } from "./data.js";
+import { drawn, GIVEN, holdOut, matricesOf, targetOf } from "./data.js";
 import { largestDifference, scalarGradient, scalarGraph } from "./graph.js";
 import { activate, deltas, gradientsOf, matrices, sigmaSlope } from "./network.js";
 import { NetworkPicture } from "./picture.js";
 import { Plane } from "./plane.js";
 import { playerDocument } from "./scalars.js";
-import { fromHash } from "./sharing.js";
-import { fillSettings, fillSizes, fillTools, GIVEN } from "./settings.js";
+import { fits, fromHash } from "./sharing.js";
+import { fillSettings, fillSizes, fillTools } from "./settings.js";
 import { startOf, Training } from "./training.js";
 
 /**
@@ -24,6 +24,8 @@ import { startOf, Training } from "./training.js";
  */
 
 
+const AGREE = 1e-10; // relative: what two orders of the same sums may differ by
+
 /** Opens the page. @param {PlaygroundTold} told */
 export const playground = (told) => new Playground(told);
 
@@ -32,6 +34,7 @@ export class Playground {
   constructor(told) {
     this.told = told;
     this.playing = false;
+    this.frame = 0; // the next one of a training that plays
     this.plane = new Plane(element("plane"), element("outputs"), {
       choose: (k) => this.choose(k),
       move: (k, x, target) => this.edit(() => Object.assign(this.points[k], target === null ? { x } : { x, target }), k),
@@ -44,10 +47,10 @@ export class Playground {
     this.curve = new ErrorCurve(element("curve"));
     this.begin();
     listenTo(this);
-    addEventListener("hashchange", () => { if (this.take(fromHash(location.hash))) this.buildAll(); });
+    addEventListener("hashchange", () => { if (this.take(location.hash)) this.buildAll(); });
     new ResizeObserver(() => { this.picture.build(this.sizes); this.draw(); }).observe(element("picture-of-network"));
     new ResizeObserver(() => this.draw()).observe(element("curve"));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+    for (const changes of ["(prefers-color-scheme: dark)", "print"]) matchMedia(changes).addEventListener("change", () => this.draw());
   }
 
   // Where it starts.
@@ -65,22 +68,19 @@ export class Playground {
     this.share = told.heldOut; // of the points
     this.chosen = 0; // the place of a point, -1 where there is none
     this.takeTopic(topic);
-    if (!this.take(fromHash(location.hash))) this.train(this.start());
+    if (!this.take(location.hash)) this.train(this.start());
     this.buildAll();
   }
 
-  /** What a link holds, if it fits. @param {import("./sharing.js").Shared | null} shared */
-  take(shared) {
-    if (!shared) return false;
-    const { sizes, sigmas, loss, theta, settings, low, topic, noise, share, chosen, points } = shared;
-    const { told } = this;
-    const fits = (topic === GIVEN ? told.given.X.length : topic in told.topics) && `${sigmas.at(-1)}/${loss}/${sizes.at(-1)}` in told.tails &&
-      sizes.length === sigmas.length && sizes.every((d) => d >= 1 && d <= told.most.neurons) && sigmas.slice(1, -1).every((name) => told.sigmas.includes(String(name))) &&
-      sizes.length - 1 <= told.most.layers && theta.length === startOf(sizes, 0).length && Object.values(settings).every(Number.isFinite) && (points?.length ?? 1) <= told.most.points;
-    if (!fits) {
-      this.say("The link does not fit this page: it starts as it was made.");
+  /** What a link holds, if it fits. @param {string} hash */
+  take(hash) {
+    if (hash.length < 2) return false;
+    const shared = fromHash(hash);
+    if (!shared || !fits(shared, this.told)) {
+      this.say("The link does not fit this page, which stays as it is.");
       return false;
     }
+    const { sizes, sigmas, loss, theta, settings, low, topic, noise, share, chosen, points } = shared;
     Object.assign(this, { sizes, sigmas, loss, low, settings, noise, share });
     this.takeTopic(topic, points);
     this.chosen = Math.min(Math.max(0, Math.round(chosen) || 0), this.points.length - 1);
@@ -151,7 +151,17 @@ export class Playground {
   }
 
   draw() {
-    this.plane.draw(this.scene);
+    const isChosen = this.chosen >= 0;
+    element("check").hidden = !isChosen;
+    element("as-python").disabled = !this.training.M;
+    if (!isChosen) this.drawNoExample();
+    this.plane.drawPoints(this.scene);
+    this.drawTrained();
+  }
+
+  /** What a training changes. */
+  drawTrained() {
+    this.plane.drawNetwork(this.scene);
     this.curve.draw(this.training.kept, this.training.epoch);
     element("hint").hidden = this.training.kept.length > 1;
     this.drawNumbers();
@@ -172,6 +182,7 @@ export class Playground {
     element("trouble").hidden = !trouble;
     element("play-word").textContent = this.playing ? "pause" : "play";
     element("play").classList.toggle("playing", this.playing);
+    element("formula").setAttribute("aria-live", this.playing ? "off" : "polite"); // nobody hears so many numbers a second
   }
 
   /** Which part of the points to train on the network puts into their class, in percent. */
@@ -202,11 +213,16 @@ export class Playground {
     element("nodes").textContent = String(this.scalar.graph.length);
     element("parameters").textContent = String(theta.length);
     element("apart").textContent = apart === 0 ? "0" : short(apart);
-    const agree = apart < 1e-10;
+    const agree = apart < AGREE;
     element("verdict").textContent = agree ? (apart ? "they agree" : "they agree to the last bit") : Number.isNaN(apart) ? "no numbers: the training has diverged" : "they differ";
     element("check").classList.toggle("agree", agree);
     element("plane-words").textContent = `${this.plane.nameOf(this.chosen)}; the network says ${pass.A.at(-1)?.map(([a]) => short(a)).join(", ")}.`;
     element("plane-keys").textContent = `Arrow keys choose the next point, with Shift they move it; Delete takes it away, + adds one${classes.length ? `, 1 to ${classes.length} give it a class` : ""}.`;
+  }
+
+  drawNoExample() {
+    this.picture.build(this.sizes); // without numbers
+    element("plane-words").textContent = "";
   }
 
   say(words) {
@@ -254,6 +270,7 @@ export class Playground {
 
   /** @param {boolean} on */
   play(on) {
+    cancelAnimationFrame(this.frame);
     this.playing = on && this.training.M > 0 && !this.training.trouble;
     this.drawNumbers();
     if (!this.playing) return;
@@ -267,10 +284,10 @@ export class Playground {
       if (rate) for (; due >= 1 && this.training.runEpoch(); due--);
       else for (const end = performance.now() + 20; performance.now() < end && this.training.runEpoch(););
       this.playing = !this.training.trouble;
-      if (!calm || time - shown > 500 || !this.playing) [shown] = [time, this.draw()];
-      if (this.playing) requestAnimationFrame(frame);
+      if (!calm || time - shown > 500 || !this.playing) [shown] = [time, this.drawTrained()];
+      if (this.playing) this.frame = requestAnimationFrame(frame);
     };
-    requestAnimationFrame(frame);
+    this.frame = requestAnimationFrame(frame);
   }
 
   /** @param {() => void} act */
@@ -338,7 +355,7 @@ export class Playground {
       this.sizes = [columns.length, ...this.sizes.slice(1)];
       this.takeOutput(classes.length ? (classes.length > 2 ? "softmax" : "logistic") : "identity");
     } else this.renew();
-    if (topic !== GIVEN && this.sizes.length === 3 && this.sizes[1] < told.topics[topic].hidden[0]) this.say(`${told.topics[topic].words} are easier with more neurons`);
+    if (topic !== GIVEN && this.sizes.length === 3 && this.sizes[1] < told.topics[topic].hidden[0]) this.say(`${told.topics[topic].words}: easier with more neurons`);
   }
 
   changePoints() {
@@ -346,6 +363,14 @@ export class Playground {
     this.learn();
     fillSettings(this);
     this.plane.build(this.scene);
+    this.draw();
+  }
+
+  /** Hold out as large a share of the points as is set. */
+  holdOut() {
+    holdOut(this.points, this.share, 1);
+    this.learn();
+    fillSettings(this);
     this.draw();
   }
 

@@ -19,7 +19,7 @@ from ...slopes import DLOSS
 from ...training.targets import misfits
 from ..graphs.formulas import form
 from ..page.bundle import part
-from ..page.javascript import table_script
+from ..page.javascript import number_of, table_script
 from ..page.mathematics import slopes
 from ..page.page import Page
 from ..style import stylesheet
@@ -79,10 +79,15 @@ def _page(matrix: MatrixMLP, sizes: list[int], points: Points, loss: str, held_o
     pairs = _pairs(max(len(points.classes), 3), (matrix.activations[-1], loss, sizes[-1]))
     tails = {"/".join(map(str, pair)): Tail(*pair) for pair in pairs}
     widest = max(WIDEST, *sizes)
+    shapes = rows_for(ACTIVATIONS, widest, tails.values())
     told = {
         "kind": "playground",
         "given": points._asdict(),
-        "network": {"sizes": sizes, "sigmas": [None, *matrix.activations[1:]], "theta": [*map(_number, matrix.theta)]},
+        "network": {
+            "sizes": sizes,
+            "sigmas": [None, *matrix.activations[1:]],
+            "theta": [*map(number_of, matrix.theta.tolist())],
+        },
         "loss": loss,
         "heldOut": held_out,
         "topics": {name: topic._asdict() for name, topic in TOPICS.items()},
@@ -90,7 +95,7 @@ def _page(matrix: MatrixMLP, sizes: list[int], points: Points, loss: str, held_o
         "outputs": OUTPUTS,
         "natural": {name: row.output for name, row in FACTS.items() if row.output},
         "signs": [name for name, row in FACTS.items() if row.targets == "signs"],
-        "player": _player(rows_for(ACTIVATIONS, widest, tails.values())),
+        "player": _player(shapes),
         "tails": {key: tail.nodes for key, tail in tails.items()},
         "most": {"neurons": widest, "layers": DEEPEST, "points": MOST_POINTS},
     }
@@ -102,7 +107,7 @@ def _page(matrix: MatrixMLP, sizes: list[int], points: Points, loss: str, held_o
         styles=["playgrounds/playground.css"],
         data=told,
         written={
-            "page/table.js": table_script(rows_for(ACTIVATIONS, widest, tails.values()), condition_rows()),
+            "page/table.js": table_script(shapes, condition_rows()),
             "playgrounds/witness.js": witness_script(ACTIVATIONS, [name for name in DLOSS if not FACTS[name].output]),
         },
         pictures=[SCALARS],
@@ -121,10 +126,6 @@ def _player(shapes: list[tuple[str, int]]) -> dict[str, Any]:
         "formulas": known,
         "slips": on_a_node(),
     }
-
-
-def _number(x: float) -> float | str:
-    return float(x) if np.isfinite(x) else str(float(x)).replace("inf", "Infinity").replace("nan", "NaN")
 
 
 def _check_network(matrix: MatrixMLP, sizes: list[int]) -> None:

@@ -56,7 +56,7 @@ def lowest(loss: str, output: str = "") -> int:
 
 
 def of_topic(name: str, loss: str, output: str) -> Points:
-    """None: the page draws the points of this set itself."""
+    """A set that holds no points: the page draws them itself."""
     if name not in TOPICS:
         raise ValueError(f"unknown set of points {name!r}; the page draws {', '.join(TOPICS)}")
     topic = TOPICS[name]

@@ -1,4 +1,5 @@
 // The graph of the chosen point, told as a player wants it, in a document of its own that runs the script of this page.
+import { RAISED } from "../page/numbers.js";
 import { pictureOf } from "./cards.js";
 
 /**
@@ -11,7 +12,7 @@ import { pictureOf } from "./cards.js";
 const PICTURE = "scalars"; // its id; the style of the page knows it
 const WHOLE = -1; // marks a row or a column
 const LOWERED = { "(": "₍", ")": "₎", ",": ",", 0: "₀", 1: "₁", 2: "₂", 3: "₃", 4: "₄", 5: "₅", 6: "₆", 7: "₇", 8: "₈", 9: "₉" };
-const LIFTED = { "(": "⁽", ")": "⁾", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+const LIFTED = { ...RAISED, "(": "⁽", ")": "⁾" };
 const spelt = (text, digits) => [...text].map((sign) => digits[sign] ?? sign).join("");
 
 /** Names as a player is told: as HTML and in words. @param {ScalarName[]} names @returns {import("../player/told.js").Label} */
@@ -25,7 +26,7 @@ function labelOf(names) {
 }
 
 /** What a player is told of the graph. @param {ScalarGraph} scalar @param {PlayerParts} parts @param {string} title @returns {import("../player/told.js").Told} */
-export function toldOf(scalar, { symbols, formulas, slips }, title) {
+function toldOf(scalar, { symbols, formulas, slips }, title) {
   const graph = scalar.graph.map(({ row, parents, constant, names, role }) => ({
     row, parents, constant, role, formula: parents.length ? row : "", symbol: symbols[row] ?? "",
     name: names.length ? labelOf(names) : null,

@@ -1,11 +1,11 @@
 // What stands in the settings, on the tools and above the layers: all that can be chosen as things are.
-import { element } from "../page/start.js";
+import { element, fill } from "../page/start.js";
+import { GIVEN } from "./data.js";
 import { CLASS_COLOURS, CLASS_SHAPES, svgElement } from "./svg.js";
 
 /** @typedef {import("./playground.js").Playground} Playground */
 
 const BATCHES = [1, 4, 10, 20, 50, 0]; // 0 is all
-export const GIVEN = "given"; // the points that Python gave, as a topic
 
 /** Every field and list shows what is. @param {Playground} page */
 export function fillSettings(page) {
@@ -24,7 +24,7 @@ export function fillSettings(page) {
   const outputs = classes.length ? told.outputs.filter((name) => classes.length === 2 || name !== "softmax" || classes.length > 1) : told.sigmas;
   options("output", [...new Set([...outputs, page.sigmas.at(-1)])].map((name) => [name, name]), page.sigmas.at(-1));
   options("loss", page.lossesNow.map((name) => [name, name.replaceAll("_", " ")]), page.loss);
-  for (const name of ["eta", "mu", "l2"]) element(name).value = settings[name];
+  for (const name of ["eta", "mu", "l2"]) fill(element(name), settings[name]);
   [element("noise").value, element("share").value] = [page.noise, page.share];
   element("noise").disabled = page.topic === GIVEN;
   element("noise-shown").textContent = String(page.noise);

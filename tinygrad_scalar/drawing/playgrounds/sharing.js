@@ -1,5 +1,8 @@
 // θ and all that it belongs to, taken along: as JSON, as Python that runs, and as a link that opens it again.
 
+import { GIVEN } from "./data.js";
+import { countOf } from "./network.js";
+
 /**
  * What is shared: the shape of the network, the loss, θ, the settings, and the points by their set or one by one.
  * @typedef {import("./training.js").Settings} Settings
@@ -38,13 +41,13 @@ export function asPython({ sizes, sigmas, loss, theta, settings }, X, Y, E) {
 }
 
 /** Numbers, to the bit, as letters that an address may hold. @param {Float64Array} numbers */
-export function packed(numbers) {
+function packed(numbers) {
   const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
 }
 
 /** The numbers again. @param {string} text */
-export function unpacked(text) {
+function unpacked(text) {
   const bytes = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
   return new Float64Array(bytes.buffer);
 }
@@ -81,4 +84,16 @@ export function fromHash(hash) {
   } catch {
     return null; // letters that are none of ours
   }
+}
+
+/** Whether a page can show what a link holds. @param {Shared} shared @param {import("./playground.js").PlaygroundTold} told */
+export function fits({ sizes, sigmas, loss, theta, settings, topic, points }, { given, topics, tails, sigmas: known, most }) {
+  const set = given.X.length && topic === GIVEN ? { inputs: given.columns.length, classes: given.classes } : topics[topic];
+  if (!set) return false;
+  const [inputs, outputs, output, C] = [sizes[0], Number(sizes.at(-1)), sigmas.at(-1), set.classes.length];
+  const possible = sizes.every((d) => d >= 1 && d <= most.neurons) && sizes.length - 1 <= most.layers && sizes.length === sigmas.length;
+  return possible && theta.length === countOf(sizes) && inputs === set.inputs && (outputs === 1 ? C < 3 : outputs === C) &&
+    `${output}/${loss}/${outputs}` in tails && sigmas.slice(1, -1).every((name) => known.includes(String(name))) &&
+    Object.values(settings).every(Number.isFinite) && (points ?? []).length <= most.points &&
+    (points ?? []).every(({ x, target }) => [...x, target].every(Number.isFinite) && (!C || target in set.classes));
 }

@@ -9,7 +9,7 @@ import { countOf, gradientsOf, meanLoss, weightsOf } from "./network.js";
  * @typedef {{theta: Float64Array, v: Float64Array, E: number, held: number}} Snapshot
  */
 
-export const MOST_NUMBERS = 2e7; // that are kept of a training, 160 MB
+const MOST_NUMBERS = 2e7; // that are kept of a training, 160 MB
 
 /** θ for a start: weights uniform on ±√(6/(fan_in + fan_out)) (Glorot & Bengio 2010), biases 0. @param {number[]} sizes @param {number} seed */
 export function startOf(sizes, seed) {
@@ -42,7 +42,7 @@ export class Training {
     Object.assign(this, examples);
     this.held = held;
     this.place = 0;
-    if (this.kept.length === 1) this.kept[0] = this.snapshot();
+    if (this.kept.length === 1) this.kept[0] = this.snapshot(this.kept[0]);
   }
 
   /** Back to the start: the same θ, no velocity, nothing kept. */
@@ -51,6 +51,7 @@ export class Training {
     this.v = new Float64Array(this.theta.length);
     this.epoch = 0;
     this.place = 0; // in the order of this epoch
+    /** @type {number[]} */ this.drawn = []; // that order, once the epoch has begun
     this.trouble = "";
     /** @type {Snapshot[]} */ this.kept = [this.snapshot()];
   }
@@ -65,19 +66,28 @@ export class Training {
     return this.X[0]?.length ?? 0;
   }
 
-  /** E at θ, with the penalty (λ/2M) Σ w². */
   get E() {
-    const squares = this.theta.reduce((sum, w, k) => sum + this.penalised[k] * w * w, 0);
-    return meanLoss(this.shape, this.theta, this.X, this.Y) + (this.settings.l2 / (2 * this.M)) * squares;
+    return this.errorAt(this.theta);
   }
 
-  /** E at θ on the points held out, without a penalty. */
   get heldOut() {
-    return meanLoss(this.shape, this.theta, this.held.X, this.held.Y);
+    return this.heldOutAt(this.theta);
   }
 
-  snapshot() {
-    return { theta: Float64Array.from(this.theta), v: Float64Array.from(this.v), E: this.E, held: this.heldOut };
+  /** E, with the penalty (λ/2M) Σ w². @param {Float64Array} theta */
+  errorAt(theta) {
+    const squares = theta.reduce((sum, w, k) => sum + this.penalised[k] * w * w, 0);
+    return meanLoss(this.shape, theta, this.X, this.Y) + (this.settings.l2 / (2 * this.M)) * squares;
+  }
+
+  /** E on the points held out, without a penalty. @param {Float64Array} theta */
+  heldOutAt(theta) {
+    return meanLoss(this.shape, theta, this.held.X, this.held.Y);
+  }
+
+  /** What is kept, with E of the points as they are now. @param {{theta: Float64Array, v: Float64Array}} at */
+  snapshot({ theta, v } = this) {
+    return { theta: Float64Array.from(theta), v: Float64Array.from(v), E: this.errorAt(theta), held: this.heldOutAt(theta) };
   }
 
   /** The examples of this epoch, in the order that the seed gives them. */
@@ -99,17 +109,17 @@ export class Training {
     if (this.kept.length > this.epoch + 1) this.kept.length = this.epoch + 1; // it goes on from here
     const { eta, mu, batch } = this.settings;
     const size = batch || this.M;
-    const g = this.gradient(this.order.slice(this.place, this.place + size));
+    if (!this.place) this.drawn = this.order;
+    const g = this.gradient(this.drawn.slice(this.place, this.place + size));
     const v = this.v.map((speed, k) => mu * speed - eta * g[k]);
     const theta = this.theta.map((w, k) => w + v[k]);
     [this.v, this.theta] = [v, theta];
     this.place += size;
-    if (this.place >= this.M) this.close();
-    else if (!theta.every(Number.isFinite)) this.stop();
+    if (this.place >= this.M || !theta.every(Number.isFinite)) this.close();
     return !this.trouble;
   }
 
-  /** The end of an epoch: it is kept. */
+  /** The end of an epoch, of one that diverges too: it is kept. */
   close() {
     this.place = 0;
     this.epoch += 1;

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from ...arrays import Array
+from ...arrays import Array, ArrayLike
 from ...data import named_classes
 from ...matrix import MatrixMLP
 from ...nn import MLP
@@ -21,8 +20,8 @@ MARKERS = "os^Dv<>pP*"
 
 def draw_decision_boundary(
     network: MLP | MatrixMLP,
-    X: npt.ArrayLike,
-    labels: npt.ArrayLike,
+    X: ArrayLike,
+    labels: ArrayLike,
     path: str | Path | None = None,
     *,
     classes: Sequence[str] = (),
@@ -105,7 +104,7 @@ def _scores(matrix: MatrixMLP, points: Array, cut: float | None) -> Array:
     return np.hstack([cut - outputs, outputs - cut])
 
 
-def _numbered(labels: Array, classes: Sequence[str]) -> tuple[Sequence[str], Array]:
+def _numbered(labels: ArrayLike, classes: Sequence[str]) -> tuple[Sequence[str], Array]:
     """The classes, and for each label that is a name the number of its class."""
     found, numbers = named_classes(labels)
     classes = [str(name) for name in classes] or list(found)

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from ...arrays import ArrayLike
 from ..picture import Picture
 from ..style import BLUE, INK, PAPER, VERMILION
 from .canvas import Axes, canvas, head, named, picture_of
 
 
 def draw_confusion(
-    counts: npt.ArrayLike,
+    counts: ArrayLike,
     path: str | Path | None = None,
     *,
     classes: Sequence[str] = (),

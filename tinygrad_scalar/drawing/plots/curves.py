@@ -26,6 +26,8 @@ def draw_curves(history: History, path: str | Path | None = None, *, title: str 
 
     Raises
     ------
+    TypeError
+        If it is no History.
     ValueError
         If no E of the history is finite.
     """
@@ -66,6 +68,8 @@ def draw_gradient_norms(
 
     Raises
     ------
+    TypeError
+        If it is no History.
     ValueError
         If the history has no norms, or none that is finite and above 0.
     """

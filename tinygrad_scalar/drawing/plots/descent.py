@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ...arrays import Array
-from ..page.page import Page
+from ...arrays import Array, ArrayLike
+from ..page.page import PAGES, Page
 from ..picture import SCOPE, Picture
 from ..style import QUIET, TINTS
-from ..text.escaping import for_xml
 from .canvas import Axes, canvas, head, named, picture_of, written
 
 FINE = 81  # points of the grid in each direction
@@ -40,7 +37,7 @@ class Descent(Picture):
 
     def save(self, path: str | Path, *, scale: float = 2.0) -> None:
         """Write it as any picture, or as .html, with a button and a slider."""
-        if Path(path).suffix == ".html":
+        if Path(path).suffix in PAGES:
             self.page.save(path)
         else:
             super().save(path, scale=scale)
@@ -48,16 +45,13 @@ class Descent(Picture):
     def _repr_html_(self) -> str | None:
         """The image, and above it, where frames are let in, the page."""
         image = super()._repr_html_()
-        frame = (
-            f'<iframe title="{for_xml(self.title)}" sandbox="allow-scripts" style="position:absolute;inset:0;'
-            f'width:100%;height:100%;border:0" srcdoc="{escape(self.page.html)}"></iframe>'
-        )
+        frame = self.page.frame('style="position:absolute;inset:0;width:100%;height:100%;border:0"')
         return image and f'<div style="position:relative;padding-bottom:60px">{image}{frame}</div>'
 
 
 def draw_descent(
     surface: Callable[[Array], float],
-    paths: Mapping[str, npt.ArrayLike],
+    paths: Mapping[str, ArrayLike],
     path: str | Path | None = None,
     *,
     limits: Sequence[Sequence[float]] | None = None,
@@ -93,7 +87,8 @@ def draw_descent(
     Raises
     ------
     ValueError
-        If there is no path, one is no (n, 2) array of finite numbers, or they are more than there are colours.
+        If there is no path, one is no (n, 2) array of finite numbers, they are more than there are colours, or the
+        surface is finite nowhere.
 
     >>> picture = draw_descent(lambda θ: θ @ θ, {"gradient descent": [[1.0, 1.0], [0.5, 0.5], [0.25, 0.25]]})
     >>> picture
@@ -105,6 +100,8 @@ def draw_descent(
     (x0, x1), (y0, y1) = limits if limits is not None else _reach(np.vstack([*ways.values()]))
     x, y = np.linspace(x0, x1, FINE), np.linspace(y0, y1, FINE)
     heights = np.array([[float(surface(np.array([x_i, y_i]))) for x_i in x] for y_i in y])
+    if not np.isfinite(heights).any():
+        raise ValueError("the surface is finite nowhere in these limits: there is nothing to draw")
     if levels is None:
         levels = np.unique(np.quantile(heights[np.isfinite(heights)], np.linspace(0.01, 0.95, 14))).tolist()
     with canvas((5.6, 4.2), ax) as [axes]:
@@ -131,7 +128,7 @@ def draw_descent(
     return picture
 
 
-def _way(name: str, way: npt.ArrayLike) -> Array:
+def _way(name: str, way: ArrayLike) -> Array:
     points = np.asarray(way, dtype=float)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not np.isfinite(points).all():
         raise ValueError(f"the way of {name!r} is an array of n × 2 finite numbers, not of shape {points.shape}")

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from ...arrays import Array
+from ...arrays import Array, ArrayLike
 from ..picture import Picture
 from ..style import BLUE, QUIET, VERMILION
 from .canvas import Axes, canvas, count_along, head, picture_of
@@ -14,10 +13,10 @@ MILLIONTH = 1e-6  # what curves less than this part of the largest lies between 
 
 
 def draw_spectrum(
-    eigenvalues: npt.ArrayLike,
+    eigenvalues: ArrayLike,
     path: str | Path | None = None,
     *,
-    gauss_newton: npt.ArrayLike | None = None,
+    gauss_newton: ArrayLike | None = None,
     title: str = "",
     ax: Axes = None,
 ) -> Picture:
@@ -36,6 +35,11 @@ def draw_spectrum(
         Where to draw, instead of a figure of its own.
 
     The axis is logarithmic in both directions, and linear in a grey strip around 0.
+
+    Raises
+    ------
+    ValueError
+        If the eigenvalues are no row of finite numbers, or those of Gauss–Newton are not as many.
     """
     spectrum = _largest_first(eigenvalues, "the eigenvalues")
     rank, largest = np.arange(1, len(spectrum) + 1), float(np.abs(spectrum).max())
@@ -68,7 +72,7 @@ def draw_spectrum(
         return picture_of([axes], ax, path, title or f"{len(spectrum)} eigenvalues of the Hessian, the largest first")
 
 
-def _largest_first(eigenvalues: npt.ArrayLike, name: str) -> Array:
+def _largest_first(eigenvalues: ArrayLike, name: str) -> Array:
     values = np.asarray(eigenvalues, dtype=float)
     if values.ndim != 1 or not len(values):
         raise ValueError(f"{name} are one row of numbers, got an array of shape {values.shape}")

@@ -3,17 +3,16 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from ...arrays import Array
+from ...arrays import Array, ArrayLike
 from ..picture import Picture
 from ..style import BLUE, QUIET
 from .canvas import Axes, canvas, head, picture_of
 
 
 def draw_steps(
-    steps: npt.ArrayLike,
-    errors: npt.ArrayLike,
+    steps: ArrayLike,
+    errors: ArrayLike,
     path: str | Path | None = None,
     *,
     title: str = "",
@@ -31,6 +30,11 @@ def draw_steps(
     title : str
     ax : matplotlib axes, optional
         Where to draw, instead of a figure of its own.
+
+    Raises
+    ------
+    ValueError
+        If a step has no error of its own, or no error is finite and above 0.
     """
     epsilon, error = np.asarray(steps, dtype=float), np.asarray(errors, dtype=float)
     if epsilon.ndim != 1 or epsilon.shape != error.shape:

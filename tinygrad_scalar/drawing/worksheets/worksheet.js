@@ -4,7 +4,7 @@
 // the rounded number. So every line gives what stands at its end.
 
 import { factor, short } from "../page/numbers.js";
-import { backward, forward } from "../page/rows.js";
+import { SUM, backward, forward } from "../page/rows.js";
 import { start } from "../page/start.js";
 import { rows } from "../page/table.js";
 import { Writer } from "../player/arithmetic.js";
@@ -20,7 +20,6 @@ import { EQUALS, PLUS, TIMES, inHtml, ink, letter } from "../player/writing.js";
 
 const LARGEST = 1.25; // of a picture, times its natural size
 const DOZEN = 12; // columns of a table
-const SUM = /^(total|add)\//;
 const NUMBERS = ".value, .gradient, .sofar, .whole";
 const find = (selector, within) => within.querySelector(selector);
 

@@ -10,7 +10,7 @@ from ..graphs.recognition import recognise
 from ..page.bundle import part
 from ..page.javascript import numbers_of, shapes_of, table_script
 from ..page.page import Page
-from ..player.player import told_of
+from ..player.player import ROOM, told_of
 from ..style import COLOURS
 from ..text.equations import in_words
 from .tidy import bends
@@ -35,7 +35,7 @@ class Worksheet(Page):
     def __init__(self, values: list[Value], titles: list[str], paper: str) -> None:
         self.values = values
         nodes = below(values[0])
-        drawn = sheet_of(values[0], "node", gradients=dict.fromkeys(nodes, -1.0))
+        drawn = sheet_of(values[0], "node", gradients=dict.fromkeys(nodes, ROOM))
         drawn.ranks, drawn.legend = RANKS, ()
         picture = drawn.picture()
         told = told_of(nodes, recognise(nodes), most=len(nodes)) | {
