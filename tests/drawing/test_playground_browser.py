@@ -588,8 +588,20 @@ def test_it_asks_for_nothing(page):
     assert asked <= {page.path.as_uri(), "about:blank"}
 
 
-@pytest.mark.parametrize("width", [400, 1024, 1280])
-def test_nothing_is_wider_than_the_window(page, width):
-    page.open(playground(MLP(2, [6, 3], "tanh", "softmax", rng=0), "three", "cross_entropy"), width=width)
+CUT = """
+const whole = document.getElementById("picture-of-network").getBoundingClientRect();
+return [...document.querySelectorAll(".neuron text")].filter((text) => {
+  const box = text.getBoundingClientRect();
+  return box.left < whole.left || box.right > whole.right || box.top < whole.top || box.bottom > whole.bottom;
+}).map((text) => text.textContent);
+"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(400, 800), (1024, 625), (1024, 768), (1280, 800)])
+def test_nothing_is_wider_than_the_window_and_no_number_is_cut(page, width, height):
+    page.open(playground(MLP(2, [6, 3], "tanh", "softmax", rng=0), "three", "cross_entropy"), width, height)
     page.click("#epoch")
+    page.run("opened.edit(() => Object.assign(opened.points[0], { x: [-0.9, -0.2] }), 0)")  # an output near 0
     assert page.run("return document.documentElement.scrollWidth") <= width
+    assert page.run("const { scrollWidth, clientWidth } = document.getElementById('settings'); return scrollWidth <= clientWidth")
+    assert page.run(CUT) == []

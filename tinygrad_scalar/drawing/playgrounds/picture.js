@@ -9,6 +9,7 @@ import { svgElement } from "./svg.js";
 
 const ROOMY = 66; // pixels from neuron to neuron that leave room for numbers within and below
 const LEGIBLE = 25; // and those that leave room for numbers beside
+const BESIDE = 86; // pixels that the longest of them take
 const MOST_TERMS = 4; // of a sum that are written out
 
 /** A letter with what stands below and above it, as HTML. @param {string} symbol @param {string | number} sub @param {number} layer */
@@ -40,11 +41,12 @@ export class NetworkPicture {
 
   /** Everything anew, for a network of other sizes or a frame of another size. @param {number[]} sizes */
   build(sizes) {
-    const [width, height] = [Math.max(this.frame.clientWidth, 200), Math.max(this.frame.clientHeight, 160)];
+    const [width, height] = [Math.max(this.frame.clientWidth, 200), Math.max(this.frame.clientHeight, 100)];
     this.sizes = sizes;
     const pitch = sizes.map((d) => Math.min(92, (height - 10) / d));
     const radius = pitch.map((room) => (room >= ROOMY ? 22 : Math.max(4, Math.min(13, room / 2 - 2))));
-    const x = (l) => ((l + 0.5) / sizes.length) * width;
+    const most = width - radius[sizes.length - 1] - (pitch[sizes.length - 1] >= ROOMY ? 0 : BESIDE);
+    const x = (l) => Math.min(((l + 0.5) / sizes.length) * width, most);
     const y = (l, i) => height / 2 + (i - (sizes[l] - 1) / 2) * pitch[l] - (pitch[l] >= ROOMY ? 5 : 0);
     this.neurons = sizes.map((d, l) => Array.from({ length: d }, (_, i) => this.neuron(l, i, [x(l), y(l, i)], radius[l], pitch[l])));
     this.edges = sizes.map((d, l) => (l ? Array.from({ length: d }, (_, i) =>
