@@ -1,6 +1,7 @@
 """The GPT of scalars: as long as a page or two, right by a JAX of the tests' own, and it learns; the README's pictures."""
 
 import random
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -115,6 +116,14 @@ def test_the_readmes_pictures_say_what_their_script_says_now(tmp_path):
         assert committed == fresh, f"python demos/draw_graphs.py demos/pictures draws {name} anew"
 
 
+def test_the_key_to_an_exercise_that_is_misspelt_says_which_may_be_meant():
+    command = [sys.executable, DEMOS / "exercises" / "key.py", "neuron", "forwrd"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=DEMOS.parent)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("unknown exercise 'forwrd'; did you mean forward? There are neuron, ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_the_key_to_the_exercises_shows_each_answer_and_what_wrong_ones_are_told():
     command = [sys.executable, DEMOS / "exercises" / "key.py"]
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=DEMOS.parent).stdout
@@ -122,4 +131,5 @@ def test_the_key_to_the_exercises_shows_each_answer_and_what_wrong_ones_are_told
         own = said.partition(f"{name}\n{'=' * len(name)}\n")[2].partition("\n=")[0]
         assert f"    def {name}(" in own
         assert '"""' not in own
+        assert not re.search(r"\b_\w+\(", own.partition("What wrong answers")[0]), "it is all there"
         assert " ".join(own.split()).count("it looks like") == len(answer.slips)

@@ -3,26 +3,27 @@
 import ast
 import importlib
 import inspect
-import pkgutil
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 import tinygrad_scalar
-from tinygrad_scalar import MLP, losses, optimizers, training
+from tinygrad_scalar import MLP, drawing, losses, optimizers, training
 from tinygrad_scalar.arguments import kindly
 from tinygrad_scalar.matrix import MatrixMLP
 from tinygrad_scalar.objective import Objective
 from tinygrad_scalar.training import fit, predict
 
 ROOT = tinygrad_scalar
-MODULES = [
-    m.name for m in pkgutil.walk_packages(tinygrad_scalar.__path__, "tinygrad_scalar.") if "__main__" not in m.name
-]
+HERE = Path(tinygrad_scalar.__path__[0])
+FILES = [path.relative_to(HERE.parent).with_suffix("") for path in HERE.rglob("*.py") if path.stem != "__main__"]
+MODULES = sorted(".".join(path.parts).removesuffix(".__init__") for path in FILES)
+FOLDERS = sorted({".".join(path.parent.parts) for path in FILES} - {*MODULES})  # without a face
 
 
-@pytest.mark.parametrize("name", ["tinygrad_scalar", *MODULES])
+@pytest.mark.parametrize("name", MODULES)
 def test_a_module_shows_what_it_defines_and_nothing_that_it_imports(name):
     module = importlib.import_module(name)
     shown = dir(module)
@@ -39,6 +40,16 @@ def test_a_module_shows_what_it_defines_and_nothing_that_it_imports(name):
         assert not isinstance(thing, ModuleType) or thing.__name__ == f"{name}.{word}"
 
 
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_without_a_face_shows_its_modules_and_has_no_other_names(name):
+    inside = [module for module in MODULES if module.rpartition(".")[0] == name]
+    for module in inside:
+        importlib.import_module(module)
+    assert dir(importlib.import_module(name)) == sorted(module.rpartition(".")[2] for module in inside)
+    with pytest.raises(ImportError, match="cannot import name 'pink'"):
+        exec(f"from {name} import pink")
+
+
 def test_a_package_shows_its_face_and_the_modules_in_it_that_are_loaded():
     assert {"fit", "predict", "models"} <= set(dir(training))
     assert {"MLP", "Value", "losses", "training"} <= set(dir(tinygrad_scalar))
@@ -51,7 +62,20 @@ def test_a_star_takes_what_a_module_defines():
     assert not {"Any", "FACTS", "np"} & names.keys()
 
 
-@pytest.mark.parametrize("f", [fit, predict, Objective, losses.huber, optimizers.Adam, MLP, training.r_squared])
+@pytest.mark.parametrize(
+    "f",
+    [
+        fit,
+        predict,
+        Objective,
+        losses.huber,
+        optimizers.Adam,
+        MLP,
+        training.r_squared,
+        drawing.draw_confusion,
+        drawing.play,
+    ],
+)
 def test_a_signature_can_be_read(f):
     text = str(inspect.signature(f))
     assert "numpy." not in text
@@ -85,6 +109,7 @@ X, Y = [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0]
         (lambda: optimizers.named("Adam"), ValueError, "did you mean adam?"),
         (lambda: optimizers.named("adam", lr=0.1), ValueError, "adam takes no lr; did you mean learning_rate?"),
         (lambda: optimizers.Adam(lr=0.1), TypeError, "Adam has no argument 'lr'; did you mean learning_rate?"),
+        (lambda: optimizers.SciPy(maxiter=9), TypeError, "did you mean max_iterations?"),
         (lambda: optimizers.Adam(eps=0.1), TypeError, "did you mean epsilon?"),
         (lambda: optimizers.Adam(pink=0.1), TypeError, "unexpected keyword argument 'pink'"),
         (lambda: MLP(2, [3, 1], seed=0), TypeError, "MLP has no argument 'seed'; did you mean rng?"),
@@ -97,8 +122,13 @@ X, Y = [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0]
         (
             lambda: fit(MLP(2, [1]), X, Y, loss="huber", lr=1),
             TypeError,
-            "what is called learning_rate here is one of its optimizer's settings",
+            "what is called learning_rate here is a setting of optimizers such as Adam",
         ),
+        (lambda: MLP(2, [1], lr=1), TypeError, "learning_rate here is a setting of optimizers such as Adam"),
+        (lambda: optimizers.Adam(weight_decay=0.1), TypeError, "what is called l2 here is an argument of fit"),
+        (lambda: optimizers.Adam(seed=0), TypeError, "what is called rng here is an argument of MLP and fit"),
+        (lambda: optimizers.GradientDescent(eps=1), TypeError, "epsilon here is a setting of optimizers such as Adam"),
+        (lambda: fit(MLP(2, [1]), X, Y, loss="huber", sigmoid=1), TypeError, "unexpected keyword argument 'sigmoid'"),
     ],
 )
 def test_a_name_that_others_have_leads_to_ours(wrong, error, says):

@@ -44,6 +44,16 @@ OTHERS = {  # what it is called here: what others call it, without capitals, _ a
     "loss": "criterion lossfn",
 }
 ALIASES = {theirs: ours for ours, names in OTHERS.items() for theirs in names.split()}
+BELONGS = {  # where a setting is given, for who gives it to another function
+    "learning_rate": "a setting of optimizers such as Adam",
+    "epsilon": "a setting of optimizers such as Adam",
+    "nesterov": "a setting of Momentum",
+    "rng": "an argument of MLP and fit",
+    "epochs": "an argument of fit",
+    "batch_size": "an argument of fit",
+    "l2": "an argument of fit",
+    "loss": "an argument of fit",
+}
 NUMPY = {  # its names: those of our rows, and of Python's operators
     "subtract": "sub",
     "multiply": "mul",
@@ -97,8 +107,10 @@ def meant(name: Any, known: Iterable[str]) -> str | None:
     """
     known = list(known)
     ours = {_bare(ALIASES.get(_bare(own), own)): own for own in known} | {_bare(own): own for own in known}
-    said = _bare(ALIASES.get(_bare(name), name))
+    bare = _bare(name)
+    said = _bare(ALIASES.get(bare, name))
     near = [said] if said in ours else get_close_matches(said, ours, 1, 0.75)
+    near = near or [own for own in ours if len(bare) > 3 and own.startswith(bare)]
     return ours[near[0]] if near else None
 
 
@@ -131,11 +143,10 @@ def kindly(f: _F) -> _F:
 
     @wraps(f)
     def call(*arguments: Any, **settings: Any) -> Any:
-        for name in settings.keys() - names:
-            guess, elsewhere = meant(name, names), ALIASES.get(_bare(name))
-            if guess or elsewhere:
-                place = "is one of its optimizer's settings" if "optimizer" in names else "belongs elsewhere"
-                hint = f"did you mean {guess}?" if guess else f"what is called {elsewhere} here {place}"
+        for name in (name for name in settings if name not in names):
+            guess, elsewhere = meant(name, names), ALIASES.get(_bare(name), "")
+            if guess or elsewhere in BELONGS:
+                hint = f"did you mean {guess}?" if guess else f"what is called {elsewhere} here is {BELONGS[elsewhere]}"
                 raise TypeError(f"{who} has no argument {name!r}; {hint}")
         return f(*arguments, **settings)
 
@@ -184,7 +195,7 @@ def _defined(module: ModuleType) -> list[str]:
     import inspect
 
     own = {name for name, thing in vars(module).items() if getattr(thing, "__module__", None) == module.__name__}
-    with suppress(OSError):  # without its source
+    with suppress(OSError, TypeError):  # without its source, or a folder, which has none
         statements = ast.parse(inspect.getsource(module)).body
         for node in statements:
             statements += [*getattr(node, "orelse", ()), *node.body] if isinstance(node, (ast.If, ast.For)) else []

@@ -8,10 +8,14 @@ import re
 import sys
 import textwrap
 
+from tinygrad_scalar.arguments import chosen
 from tinygrad_scalar.exercises import ANSWERS, TASKS, check
 
-for name in sys.argv[1:] or ANSWERS:
-    answer = ANSWERS[name]
+try:
+    answers = {name: chosen(name, ANSWERS, "exercise") for name in sys.argv[1:] or ANSWERS}
+except ValueError as error:
+    sys.exit(str(error))
+for name, answer in answers.items():
     source = re.sub(r'    """.*?"""\n', "", inspect.getsource(answer.right).replace(": Any", ""), flags=re.DOTALL)
     print(f"{name}\n{'=' * len(name)}\n\n{TASKS[name]}\n\n{textwrap.indent(source.replace(' -> Any', ''), '    ')}")
     print("What wrong answers are told:\n")

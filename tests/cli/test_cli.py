@@ -720,6 +720,77 @@ def test_the_example_that_is_asked_for_goes_through_the_network(capsys, tmp_path
         assert f'"X":[[{",".join(map(repr, first))}]' in path.read_text(encoding="utf-8"), "it is the first of the page"
 
 
+def test_a_worksheet_of_a_trained_model_has_the_models_numbers(capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    path = write(
+        tmp_path / "a.csv",
+        [["x", "y", "kind"], *([*rng.normal(k % 2, size=2), ("no", "yes")[k % 2]] for k in range(20))],
+    )
+    run(capsys, "train", path, "--hidden", "2", "--epochs", "1", "--out", str(tmp_path))
+    model = str(tmp_path / "model.npz")
+    code, out, err = run(capsys, "worksheet", model, path, "--out", str(tmp_path / "sheet.html"))
+    assert (code, err) == (0, "")
+    assert f"{model}: MLP(2, [2, 2], ['tanh'], output='softmax'), cross_entropy, example 1 of {path}" in out
+    page = (tmp_path / "sheet.html").read_text(encoding="utf-8")
+    assert all(repr(w) in page for w in load(model).network.W[1].ravel().tolist())
+    code, _, err = run(capsys, "worksheet", model, path, "--activation", "relu", "--out", str(tmp_path / "no.html"))
+    assert code == 2
+    assert "--activation would make a random network" in err
+
+
+def test_data_without_a_model_are_data_from_the_beginning(capsys, tmp_path):
+    code, out, _ = run(capsys, "play", "iris", "--out", str(tmp_path / "play.html"))
+    assert code == 0
+    assert "150 examples of iris" in out, "all three species"
+    code, out, _ = run(capsys, "worksheet", "moons", "--sizes", "2,2,2", "--out", str(tmp_path / "sheet.html"))
+    assert code == 0
+    assert "sheet 1" in (tmp_path / "sheet.html").read_text(encoding="utf-8"), "of tidy numbers, which have a seed"
+    for command in ("draw", "play", "worksheet", "check"):
+        code, _, err = run(capsys, command, "missing.csv")
+        assert code == 2
+        assert "'missing.csv' is no file, and none of the data sets breast-cancer, " in err
+
+
+@pytest.fixture
+def points(tmp_path):
+    """A table of three columns, with a gap in the second, and a row without its class."""
+    rng = np.random.default_rng(0)
+    rows = [[*rng.normal(k % 2, size=3).round(2), ("no", "yes")[k % 2]] for k in range(20)]
+    rows[3][1], rows[5][3] = "", ""
+    return write(tmp_path / "points.csv", [["a", "b", "c", "kind"], *rows])
+
+
+@pytest.mark.parametrize(("columns", "shown"), [("b,c", "b and c"), ("1,3", "a and c")])
+def test_a_playground_shows_the_columns_of_a_file_that_are_asked_for(capsys, tmp_path, points, columns, shown):
+    out = tmp_path / "page.html"
+    code, told, err = run(capsys, "playground", points, "--columns", columns, "--out", str(out))
+    assert (code, err) == (0, "")
+    assert f"\npoints: {shown}, shifted and scaled" in told
+    assert "left out: 1 row without column 4 (kind)\n" in told
+    assert ("missing cells: b 1 (now the median, " in told) == ("b" in columns)
+    assert out.exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (
+            ["points.csv"],
+            "points has 3 columns to learn from, the page shows two: choose them with --columns, of a, b, c",
+        ),
+        (["points.csv", "--columns", "a,a"], "column 1 (a) is chosen twice as an input"),
+        (["iris", "--columns", "1,1"], "--columns 1,1 names a column twice"),
+        (["iris", "--columns", "1,9"], "iris has no column '9'"),
+    ],
+)
+@pytest.mark.usefixtures("points")
+def test_columns_that_a_playground_cannot_show_are_refused(capsys, tmp_path, monkeypatch, argv, says):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, "playground", *argv)
+    assert code == 2
+    assert says in err
+
+
 def test_random_examples_are_counted_too(capsys, tmp_path):
     told = {}
     for n in ("1", "2"):

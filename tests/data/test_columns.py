@@ -199,7 +199,10 @@ def test_as_a_target_yes_and_no_stay_classes_and_are_numbers_if_a_regression_is_
         ({"columns": "age,comes"}, r"column 6 \(comes\) is the target, it cannot be an input or dropped too"),
         ({"target": "age", "drop": "age"}, r"column 1 \(age\) is the target"),
         ({"drop": "ages"}, "has no column 'ages', but columns 1 to 6: age, colour"),
-        ({"drop": "1,2,3,4,5"}, "has one column: there is nothing to learn"),
+        ({"drop": "1,2,3,4,5"}, r"has no input left: there is nothing to learn column 6 \(comes\) from"),
+        ({"drop": "1,2,3,4,5,6"}, "every column is dropped; one is the target, and another an input"),
+        ({"columns": ""}, "has no input left"),
+        ({"columns": "age,spent,1"}, r"column 1 \(age\) is chosen twice as an input; once is enough"),
     ],
 )
 def test_columns_that_are_not_there_or_contradict_each_other_are_refused(how, says):

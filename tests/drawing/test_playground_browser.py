@@ -241,7 +241,16 @@ def test_a_link_opens_the_page_as_it_was(page):
 
 @pytest.mark.parametrize(
     "change",
-    ["theta=AAAA", "sizes=2-4-4-1", "sizes=2-9999-1", "loss=max_margin", "topic=given", "topic=curve", "eta=x", "theta=%%%"],
+    [
+        "theta=AAAA",
+        "sizes=2-4-4-1",
+        "sizes=2-9999-1",
+        "loss=max_margin",
+        "topic=given",
+        "topic=curve",
+        "eta=x",
+        "theta=%%%",
+    ],
 )
 def test_a_link_that_does_not_fit_starts_the_page_as_it_was_made(page, change):
     page.open(moons_page())
@@ -441,7 +450,10 @@ def test_a_setting_that_is_no_number_is_marked_and_not_taken(page):
     assert page.find("#eta").get_attribute("aria-invalid") == "false"
     page.put("#eta", "")
     page.choose("#topic", "xor")  # every setting is shown anew
-    assert [page.find("#eta").get_property("value"), page.find("#eta").get_attribute("aria-invalid")] == ["0.25", "false"]
+    assert [page.find("#eta").get_property("value"), page.find("#eta").get_attribute("aria-invalid")] == [
+        "0.25",
+        "false",
+    ]
 
 
 EVERY_PAIR = """
@@ -603,5 +615,7 @@ def test_nothing_is_wider_than_the_window_and_no_number_is_cut(page, width, heig
     page.click("#epoch")
     page.run("opened.edit(() => Object.assign(opened.points[0], { x: [-0.9, -0.2] }), 0)")  # an output near 0
     assert page.run("return document.documentElement.scrollWidth") <= width
-    assert page.run("const { scrollWidth, clientWidth } = document.getElementById('settings'); return scrollWidth <= clientWidth")
+    assert page.run(
+        "const { scrollWidth, clientWidth } = document.getElementById('settings'); return scrollWidth <= clientWidth"
+    )
     assert page.run(CUT) == []

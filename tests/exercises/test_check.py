@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from tinygrad_scalar import Value, losses, ops
+from tinygrad_scalar import Value, losses, ops, tanh, total
 from tinygrad_scalar.checking.slips import BackwardPass, structural
 from tinygrad_scalar.exercises import ANSWERS, TASKS, check
 from tinygrad_scalar.matrix import MatrixMLP
@@ -604,14 +604,47 @@ RESULTS = {
 }
 
 
-@pytest.mark.parametrize("result", RESULTS)
-@pytest.mark.parametrize("exercise", ["deltas", "gradients", "cross_entropy", "engine"])
-def test_nothing_that_a_function_gives_or_raises_is_raised(exercise, result):
-    answer = check(lambda *given: RESULTS[result](), exercise)
-    assert not answer.right
-    assert answer.findings
-    assert all(isinstance(finding, str) and finding for finding in answer.findings)
-    assert str(answer).startswith(f"✗ {exercise}: not yet.")
+@pytest.mark.parametrize("exercise", TASKS)
+def test_nothing_that_a_function_gives_or_raises_is_raised(exercise):
+    for result, give in RESULTS.items():
+        answer = check(lambda *given, give=give: give(), exercise)
+        assert not answer.right, result
+        assert answer.findings
+        assert all(isinstance(finding, str) and finding for finding in answer.findings)
+        assert str(answer).startswith(f"✗ {exercise}: not yet.")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "result", "words"),
+    [
+        ("forward", [["a"] * 5] * 2, "gives holds a str_; real numbers are wanted"),
+        ("forward", [[1.0] * 5, [1.0] * 4], "gives is a list that makes no array"),
+        ("batches", [np.arange(3), [[1], [2, 3]]], "holds a list at index 1 that is no array of row numbers from 0"),
+        ("batches", [np.arange(3), None], "holds None at index 1 that is no array of row numbers"),
+        ("batches", [np.arange(3), NoArray()], "holds a NoArray at index 1 that is no array of row numbers"),
+        ("for_delta", float("nan"), "has a mean of nan"),
+        ("squares", Value(float("nan")), "at x = (0.5, −1, 2) is nan, it should be"),
+    ],
+)
+def test_numbers_that_are_none_are_told_where_they_are(exercise, result, words):
+    assert words in told(check(lambda *given: result, exercise))
+
+
+@pytest.mark.parametrize(
+    ("again", "words"),
+    [
+        (lambda u, x: Value(x[0].data), "while it is recorded, stops with TypeError: while a function is recorded"),
+        (lambda u, x: 1 / 0, "while it is recorded, stops with ZeroDivisionError"),
+        (lambda u, x: None, "squares(u, x), while it is recorded, gives None (is a return missing?)"),
+        (lambda u, x: [x[0]], "squares(u, x) cannot be recorded: the function gives one Value, not a list"),
+        (lambda u, x: "much", "squares(u, x) cannot be recorded: a Value holds one real number, not str"),
+    ],
+)
+def test_what_a_recording_cannot_take_is_told_and_not_raised(again, words):
+    answers = iter(
+        [lambda u, x: total(tanh(total(w * v * v for w, v in zip(row, x, strict=True))) for row in u), again]
+    )
+    assert words in told(check(lambda u, x: next(answers)(u, x), "squares"))
 
 
 @pytest.mark.parametrize(
@@ -681,7 +714,8 @@ def test_a_function_that_is_given_is_told_by_its_name():
     def largest_eigenvalue(Hv, n):
         return abs(Hv(np.eye(n)[0]) @ np.eye(n)[0])
 
-    assert "largest_eigenvalue(matmul, 3)" in told(check(largest_eigenvalue))
+    assert "largest_eigenvalue(Hv, 3)" in told(check(largest_eigenvalue))
+    assert "nudge(cube, 2, 0.001)" in told(check(lambda f, x, h: f(x), "nudge"))
 
 
 def test_gradients_in_single_precision_are_right():

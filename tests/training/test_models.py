@@ -452,3 +452,11 @@ def test_a_table_with_gaps_and_texts_is_trained_on_and_answered_for_as_it_is(tmp
     inputs, _ = model.examples(data)
     assert inputs.shape == (40, sum(model.encoding.widths))
     np.testing.assert_allclose(inputs[lesson.rows].mean(axis=0), 0.0, atol=1e-14)
+
+
+def test_columns_are_found_by_name_and_two_of_one_name_are_refused():
+    assert MODEL.match(("x, y", "other", "weight", "other", "Größe"), 5) == [2, 4, 0]
+    with pytest.raises(ValueError, match="the model needs one column 'weight', there are 2"):
+        MODEL.match(("weight", "x, y", "weight", "Größe"), 4)
+    with pytest.raises(ValueError, match="the model takes 3 columns, got 4"):
+        MODEL.match((), 4)

@@ -1,6 +1,7 @@
 """The race: the same start, the same number of gradients, and what comes of it."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,3 +115,16 @@ def test_who_is_absent_says_why_and_each_lap_is_told_before_it_begins():
     assert said[0].endswith("Each had 20 gradients: the search cost 160, a method without a rate 20")
     assert said[1:] == [f"{name} is missing: {why}" for name, why in absent.items()]
     assert remarks([lap for lap in results if not isinstance(lap, Absent) and lap.tried == 1], 20) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Levenberg–Marquardt", "the residuals with their Jacobian cost 4 gradients, and there are 1"),
+        ("Newton", "one Hessian costs 2 gradients, and there are 1"),
+        ("IDBD", "the Gauss–Newton diagonal costs 4 gradients, and there are 1"),
+    ],
+)
+def test_what_costs_more_than_there_is_is_named_with_its_price(name, says):
+    problem = replace(rosenbrock(), outputs=4)
+    assert Race(problem, 1).lap(name, RACERS[name][0], None) == Absent(name, says)

@@ -1,4 +1,6 @@
-"""Warnings for targets and outputs that a loss does not expect."""
+"""Warnings for targets and outputs that a loss does not expect; targets that are texts."""
+
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -6,8 +8,8 @@ import pytest
 from tinygrad_scalar import MLP
 from tinygrad_scalar.losses import LOSSES, cross_entropy
 from tinygrad_scalar.nn import ACTIVATIONS
-from tinygrad_scalar.training import fit
-from tinygrad_scalar.training.targets import misfits
+from tinygrad_scalar.training import fit, predict
+from tinygrad_scalar.training.targets import Labels, misfits
 
 ONE_HOT, BINARY, SIGNS = np.eye(3), np.array([[0.0], [1.0]]), np.array([[-1.0], [1.0]])
 USUAL = [
@@ -71,3 +73,34 @@ def test_fit_warns_where_it_is_called_and_trains_all_the_same():
     ]
     assert {w.filename for w in caught} == {__file__}
     assert not np.array_equal(mlp.theta, before)
+
+
+@pytest.mark.parametrize("loss", ["half_squared_error", "max_margin"])
+@pytest.mark.parametrize("P", [1, 3])
+def test_an_answer_is_the_class_whose_targets_are_nearest(loss, P):
+    labels = Labels.of(["a", "b", "c"][: max(P, 2)], P, loss)
+    outputs = np.random.default_rng(0).normal(size=(50, P))
+    distances = ((outputs[:, None, :] - labels.codes) ** 2).sum(axis=2)
+    assert labels.read(outputs).tolist() == [labels.names[k] for k in distances.argmin(axis=1)]
+
+
+def test_many_answers_among_many_classes_need_no_array_of_all_distances_by_output():
+    M, C = 1000, 100
+    labels, outputs = Labels(tuple(map(str, range(C))), np.eye(C)), np.zeros((M, C))
+    tracemalloc.start()
+    try:
+        labels.read(outputs)
+        assert (
+            tracemalloc.get_traced_memory()[1] < 8 * M * C * 10
+        )  # bytes, where M · C · C numbers have 100 times as many
+    finally:
+        tracemalloc.stop()
+
+
+def test_outputs_that_are_not_finite_are_nearest_to_no_class():
+    network = MLP(1, [2], output="softmax", rng=0)
+    fit(network, [[-1.0], [1.0]], ["cold", "hot"], loss="cross_entropy", epochs=1, rng=0)
+    X = [[0.0], [float("nan")]]
+    with pytest.raises(ValueError, match="the outputs for row 2 are not finite, so that no class is nearest"):
+        predict(network, X)
+    assert np.isnan(predict(network, X, outputs=True)[1]).all()

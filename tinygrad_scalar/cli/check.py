@@ -7,7 +7,7 @@ from typing import Any
 
 from ..arguments import random_source
 from ..checking.compare import compare_gradients, errors_by_step
-from .examples import network_and_examples
+from .examples import network_and_examples, settle
 from .options import add_network, add_overwrite, count, new_command
 from .results import BRING, refuse_taken
 from .terminal import say
@@ -36,6 +36,7 @@ def add_to(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare the gradients of a random network, or of a saved model."""
+    settle(arguments)
     if arguments.plot:
         refuse_taken([arguments.plot], arguments.overwrite, "--plot names another place")
         if find_spec("matplotlib") is None:

@@ -20,6 +20,7 @@ from ..training.targets import impossible
 from ..value import Value
 from .options import source
 from .reports import few, span
+from .results import listed
 from .terminal import say
 
 OF_A_RECIPE = ("hidden", "activation", "epochs", "batch_size", "learning_rate", "momentum", "l2", "optimizer")
@@ -54,8 +55,7 @@ def data_and_recipe(arguments: argparse.Namespace, model: Model | None = None) -
 
 def of_a_table() -> str:
     """The options of a CSV file, in a row."""
-    *first, last = (f"--{name}" for name in OF_A_TABLE)
-    return f"{', '.join(first)} and {last}"
+    return listed([f"--{name}" for name in OF_A_TABLE])
 
 
 def given(arguments: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
@@ -74,17 +74,23 @@ class Given(NamedTuple):
     classes: tuple[str, ...] = ()
 
 
-def network_and_examples(arguments: argparse.Namespace, rng: Random) -> Given:
-    """What the arguments name: a saved model and examples of its data, or a random network; and the loss."""
-    first, data = arguments.model, arguments.data
-    if first and (str(first) in DATA_SETS or Path(first).suffix.lower() in (".csv", ".tsv", ".txt")):
-        if data:
+def settle(arguments: argparse.Namespace) -> None:
+    """Take what stands first for the data, if it is data and no model; a command does so before it looks at either."""
+    first = arguments.model
+    if first and (first in DATA_SETS or Path(first).suffix.lower() in (".csv", ".tsv", ".txt")):
+        if arguments.data:
             raise ValueError(f"{first} is data, and the model comes first: MODEL {first}, or {first} alone")
-        first, data = None, source(str(first))
-    arguments = argparse.Namespace(**{**vars(arguments), "model": first, "data": data})
-    if not data and given(arguments, OF_A_TABLE):
+        try:
+            arguments.model, arguments.data = None, source(first)
+        except argparse.ArgumentTypeError as error:  # argparse itself no longer listens
+            raise ValueError(str(error)) from None
+    if not arguments.data and given(arguments, OF_A_TABLE):
         raise ValueError(f"{of_a_table()} are for a CSV file, and none is named")
-    return _saved(arguments, rng) if first else _random(arguments, rng)
+
+
+def network_and_examples(arguments: argparse.Namespace, rng: Random) -> Given:
+    """What settled arguments name: a saved model and examples of its data, or a random network; and the loss."""
+    return _saved(arguments, rng) if arguments.model else _random(arguments, rng)
 
 
 def _random(arguments: argparse.Namespace, rng: Random) -> Given:
@@ -117,7 +123,7 @@ def _random(arguments: argparse.Namespace, rng: Random) -> Given:
         what = f"{loss}, {_said(arguments, n, 'random ')}"
     output = arguments.output or facts(loss).output or "identity"
     _refuse(loss, output, sizes[-1])
-    mlp = MLP(sizes[0], sizes[1:], arguments.activation or "tanh", output, rng=rng)
+    mlp = MLP(sizes[0], sizes[1:], arguments.activation or arguments.usual_activation, output, rng=rng)
     say(f"{mlp}, random weights, {what}\n")
     return Given(mlp, X, Y, loss, columns, classes if len(classes) == Y.shape[1] else ())
 
@@ -131,7 +137,7 @@ def _refuse(loss: str, output: str, P: int) -> None:
 def _saved(arguments: argparse.Namespace, rng: Random) -> Given:
     """A trained network, and the first examples of a data set, or random ones."""
     if options := given(arguments, OF_A_NETWORK):
-        names = " and ".join(f"--{name}" for name in options)
+        names = listed([f"--{name}" for name in options])
         raise ValueError(f"{names} would make a random network, and {arguments.model} brings its own: leave one out")
     model = load(arguments.model)
     mlp = MLP.from_matrix(model.network)
@@ -169,6 +175,7 @@ def _examples(d: int, P: int, loss: str, n: int, rng: Random) -> tuple[Array, Ar
 
 def passes(arguments: argparse.Namespace) -> tuple[Trace, Value, tuple[str, ...]]:
     """The example that is asked for, forward and backward: the trace, E with every gradient; and the classes' names."""
+    settle(arguments)
     arguments.examples = n = arguments.example
     given = network_and_examples(arguments, random_source(arguments.seed))
     if len(given.X) < n:

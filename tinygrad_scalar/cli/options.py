@@ -30,10 +30,10 @@ def new_command(
     return command
 
 
-def add_network(command: argparse.ArgumentParser, sizes: list[int], loss: str) -> None:
+def add_network(command: argparse.ArgumentParser, sizes: list[int], loss: str, activation: str = "tanh") -> None:
     """A trained model and its data, or how a random network is made; what is not given is None.
 
-    `usual_sizes` and `usual_loss` are those of a random network for random examples.
+    `usual_sizes`, `usual_loss` and `usual_activation` are those of a random network for random examples.
     """
     command.add_argument(
         "model", nargs="?", metavar="MODEL", help="the model.npz that train has written (a random network)"
@@ -44,13 +44,13 @@ def add_network(command: argparse.ArgumentParser, sizes: list[int], loss: str) -
     add_table(command)
     default = ",".join(map(str, sizes))
     command.add_argument("--sizes", type=numbers, metavar="N,N,…", help=f"d_0, d_1, …, d_L ({default})")
-    command.add_argument("--activation", choices=ACTIVATIONS, metavar="σ", help=f"{SIGMAS} (tanh)")
+    command.add_argument("--activation", choices=ACTIVATIONS, metavar="σ", help=f"{SIGMAS} ({activation})")
     command.add_argument(
         "--output", choices=(*ACTIVATIONS, "softmax"), metavar="σ", help="of the output (what suits the loss)"
     )
     command.add_argument("--loss", choices=sorted(LOSSES), metavar="ℒ", help=f"{NAMES} ({loss})")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="decides weights and examples (%(default)s)")
-    command.set_defaults(usual_sizes=sizes, usual_loss=loss)
+    command.set_defaults(usual_sizes=sizes, usual_loss=loss, usual_activation=activation)
 
 
 def add_example(command: argparse.ArgumentParser, name: str = "example") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import random_source
-from .examples import network_and_examples, target_names
+from .examples import network_and_examples, settle, target_names
 from .options import add_example, add_network, add_overwrite, new_command
 from .results import refuse_taken
 from .terminal import say
@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write a page that plays both passes."""
     from ..drawing import play
 
+    settle(arguments)
     refuse_taken([arguments.out], arguments.overwrite)
     first = arguments.first - 1
     arguments.examples = None if arguments.data else max(MOST, arguments.first)

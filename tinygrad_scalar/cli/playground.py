@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..activations import ACTIVATIONS
+from ..data.encoding import Encoding
 from ..data.preparation import Standardisation
 from ..data.sets import DATA_SETS, DataSet
 from ..losses import LOSSES, facts
 from ..nn import MLP
 from .examples import data_and_recipe
 from .options import DATA, NAMES, SIGMAS, add_overwrite, add_table, new_command, numbers, source
-from .results import refuse_taken
+from .results import listed, refuse_taken
 from .terminal import say
 
 
@@ -88,29 +89,34 @@ def _columns(arguments: argparse.Namespace) -> DataSet:
         source(arguments.data)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{error}; the page itself draws {', '.join(TOPICS)}") from None
-    wanted = arguments.columns
-    if arguments.data in DATA_SETS:
-        arguments.columns = None  # chosen below
+    wanted = None
+    if arguments.data in DATA_SETS:  # it has no file from which columns are read, so they are chosen below
+        wanted, arguments.columns = arguments.columns, None
     data, _ = data_and_recipe(arguments)
     texts = [name for name, levels in zip(data.columns, data.levels, strict=False) if levels]
     if texts:
         raise ValueError(f"the page shows numbers, and {', '.join(texts)} holds texts: choose with --columns")
     names = list(data.columns) or [f"column {j}" for j in range(1, data.X.shape[1] + 1)]
     chosen = _chosen(wanted, names, data.name)
+    shown = [names[j] for j in chosen]
     X = data.X[:, chosen]
-    X = np.where(np.isnan(X), np.nanmedian(X, axis=0), X)  # a gap is filled as in training
+    encoding = Encoding.of(X, columns=shown)
+    for note in (*data.notes, *encoding.notes(X, shown)):
+        say(note)
+    only_filled = replace(encoding, gaps=np.zeros(len(shown), dtype=np.bool))  # no input says where cells were missing
+    X = only_filled(X)
     targets = data.targets if data.classes else Standardisation.of(data.targets[:, None])(data.targets[:, None])[:, 0]
-    say(f"{data.name}: {' and '.join(names[j] for j in chosen)}, shifted and scaled to mean 0 and deviation 1")
-    return replace(data, X=Standardisation.of(X)(X), targets=targets, columns=tuple(names[j] for j in chosen))
+    say(f"{data.name}: {listed(shown)}, shifted and scaled to mean 0 and deviation 1")
+    return replace(data, X=Standardisation.of(X)(X), targets=targets, columns=tuple(shown))
 
 
 def _chosen(columns: str | None, names: list[str], what: str) -> list[int]:
     """The places of the columns asked for."""
     if columns is None:
         if len(names) > 2:
-            listed = ", ".join(f"{j} {name}" for j, name in enumerate(names, start=1))
             raise ValueError(
-                f"{what} has {len(names)} columns, the page shows two: choose them with --columns, of {listed}"
+                f"{what} has {len(names)} columns to learn from, the page shows two: choose them with --columns, of "
+                f"{', '.join(names)}"
             )
         return list(range(len(names)))
     places = []
@@ -122,6 +128,8 @@ def _chosen(columns: str | None, names: list[str], what: str) -> list[int]:
             places.append(int(text) - 1)
         else:
             raise ValueError(f"{what} has no column {text!r}; there are {', '.join(names)}")
+    if len(set(places)) < len(places):
+        raise ValueError(f"--columns {columns} names a column twice")
     if len(places) > 2:
         raise ValueError(f"the page shows two columns, --columns names {len(places)}")
     return places

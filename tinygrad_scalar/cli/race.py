@@ -1,16 +1,14 @@
 """`race`: all optimisers start at the same θ."""
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import Any
 
 from ..arguments import counted
 from ..data.files import write_csv
 from ..training.races import PROBLEMS, RACERS, RATES, Absent, Lap, Race, remarks, table
-from ..training.watching import bar
+from ..training.watching import bar, bar_is_seen
 from .options import add_folder, count, new_command
 from .results import folder_for, lacking, refuse_taken_in, wrote
 from .terminal import say
@@ -62,9 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _told(contest: Race) -> Iterator[Lap | Absent]:
-    """The results, with a line for each as it is there; at a terminal a bar shows the laps in between."""
-    at_a_terminal = sys.stderr is not None and sys.stderr.isatty() and find_spec("tqdm") is not None
-    shown = bar(sum(len(RATES) if rated else 1 for _, rated in RACERS.values())) if at_a_terminal else None
+    """The results, with a line for each as it is there; where it is seen a bar shows the laps in between."""
+    shown = bar(sum(len(RATES) if rated else 1 for _, rated in RACERS.values())) if bar_is_seen() else None
 
     def watch(name: str, rate: float | None) -> None:
         if shown is not None:

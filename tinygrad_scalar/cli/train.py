@@ -1,14 +1,12 @@
 """`train`: a network learns a data set, and is tested on what was held out."""
 
 import argparse
-import sys
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from ..training.checkpoints import Checkpoint, epochs_done
 from ..training.history import History, told
 from ..training.lessons import RECIPES, Lesson, Recipe, learn, prepare
 from ..training.models import save
+from ..training.watching import bar_is_seen
 from .examples import data_and_recipe
 from .options import DATA, SIGMAS, add_folder, add_table, count, new_command, numbers, source
 from .reports import plain_progress, settings, verdict
@@ -126,8 +125,7 @@ def _introduce(lesson: Lesson) -> None:
 def _train(arguments: argparse.Namespace, lesson: Lesson, folder: Path) -> tuple[History, float]:
     """The history of the training, and how long it took."""
     checkpoint = Checkpoint(folder / CHECKPOINT, arguments.save_every, resume=arguments.resume)
-    watched = sys.stderr is not None and sys.stderr.isatty() and find_spec("tqdm") is not None
-    progress = True if watched else plain_progress(lesson.recipe.epochs)
+    progress = True if bar_is_seen() else plain_progress(lesson.recipe.epochs)
     start = time.perf_counter()
     with _few_threads(lesson.model.network.n_parameters):
         history = learn(lesson, route=arguments.route, checkpoint=checkpoint, progress=progress)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .examples import passes
+from .examples import passes, settle
 from .options import add_example, add_network, add_overwrite, count, new_command
 from .results import refuse_taken
 from .terminal import say
@@ -21,7 +21,7 @@ def add_to(subparsers: Any) -> None:
         "solutions. Inputs and weights have one or two digits, so that all can be done by hand; --count 30 makes "
         "thirty sheets of the same steps with other numbers.",
     )
-    add_network(command, [2, 2, 1], "half_squared_error")
+    add_network(command, [2, 2, 1], "half_squared_error", "relu")
     command.add_argument("--count", type=count, default=1, metavar="N", help="sheets, of the seeds from --seed on (1)")
     command.add_argument("--paper", choices=["a4", "letter"], default="a4", help="what it is printed on (%(default)s)")
     command.add_argument(
@@ -33,13 +33,14 @@ def add_to(subparsers: Any) -> None:
     command.add_argument("--out", type=Path, default=Path("worksheet.html"), metavar="FILE.html", help="(%(default)s)")
     add_example(command)
     add_overwrite(command)
-    command.set_defaults(activation="relu", seed=1)
+    command.set_defaults(seed=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write a page of worksheets."""
     from ..drawing import worksheet
 
+    settle(arguments)
     refuse_taken([arguments.out], arguments.overwrite)
     tidy = not arguments.model if arguments.tidy is None else arguments.tidy
     E = passes(arguments)[1]

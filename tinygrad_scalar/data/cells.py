@@ -48,13 +48,14 @@ LOOKS = {what: re.compile(pattern, re.ASCII) for what, (pattern, _) in FORMS.ite
 class TextColumn:
     """A column as it stands in a file: its name in a sentence, its cells, and the line of each.
 
-    `decimal` is the sign between the whole part of a number and the rest.
+    `decimal` is the sign between the whole part of a number and the rest, `heading` the name alone, if there is one.
     """
 
     name: str
     cells: Sequence[str]
     lines: Sequence[int]
     decimal: str = "."
+    heading: str = ""
 
     def place(self, m: int) -> str:
         """Where the cell of row m stands: line 3, column 2 (age)."""

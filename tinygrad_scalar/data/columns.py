@@ -105,8 +105,7 @@ def _guessed(column: TextColumn) -> Column:
 
 def _is_id(column: TextColumn, values: Array) -> bool:
     """Whether a column is called a number of something, and is another whole one in each row."""
-    said = re.fullmatch(r"column \d+ \((.*)\)", column.name, re.DOTALL)
-    if not said or not ID.fullmatch(said[1]):
+    if not ID.fullmatch(column.heading):
         return False
     return len(values) > 2 and len(np.unique(values)) == len(values) and bool((values == np.floor(values)).all())
 

@@ -62,8 +62,11 @@ class Table:
     @cached_property
     def columns(self) -> tuple[TextColumn, ...]:
         """The columns as text."""
-        cells = zip(*self.rows, strict=True)
-        return tuple(TextColumn(self.name(j), of_it, self.lines, self.decimal) for j, of_it in enumerate(cells))
+        cells, headings = zip(*self.rows, strict=True), self.header or ("",) * self.width
+        return tuple(
+            TextColumn(self.name(j), of_it, self.lines, self.decimal, heading)
+            for j, (of_it, heading) in enumerate(zip(cells, headings, strict=True))
+        )
 
     def __str__(self) -> str:
         between = f" between {DELIMITERS[self.delimiter]}" if self.width > 1 else ""
@@ -174,8 +177,7 @@ class Table:
             tuple(self.header[j] for j in chosen if self.header),
             self.header[at] if self.header else str(at + 1),
             found.levels if any(found.levels) else (),
-            ((f"left out: {left_out} row{'s' * (left_out > 1)} without {self.name(at)}",) if left_out else ())
-            + found.notes,
+            ((f"left out: {counted(left_out, 'row')} without {self.name(at)}",) if left_out else ()) + found.notes,
         )
 
     def _choose(
@@ -186,12 +188,17 @@ class Table:
             raise ValueError("either columns are chosen or some are dropped: give --columns or --drop, not both")
         dropped = set(self.find_all(drop))
         stay = [j for j in range(self.width) if j not in dropped]
-        at = (stay[-1] if stay else 0) if target is None else self.find(target)
+        if not stay:
+            raise ValueError(f"{self.path}: every column is dropped; one is the target, and another an input")
+        at = stay[-1] if target is None else self.find(target)
         chosen = [j for j in stay if j != at] if columns is None else self.find_all(columns)
         if at in dropped or at in chosen:
             raise ValueError(f"{self.path}: {self.name(at)} is the target, it cannot be an input or dropped too")
         if not chosen:
-            raise ValueError(f"{self.path} has one column: there is nothing to learn {self.name(at)} from")
+            left = "has one column" if self.width == 1 else "has no input left"
+            raise ValueError(f"{self.path} {left}: there is nothing to learn {self.name(at)} from")
+        if twice := [j for k, j in enumerate(chosen) if j in chosen[:k]]:
+            raise ValueError(f"{self.path}: {self.name(twice[0])} is chosen twice as an input; once is enough")
         return at, chosen
 
     def _only(self, rows: Integers) -> "Table":

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import random_source, whole_number
+from ..arguments import counted, random_source, whole_number
 from ..arrays import Array, Integers
 
 
@@ -38,7 +38,7 @@ class DataSet:
     >>> data.task, data.labels
     ('classification', array([0, 1]))
     >>> data
-    <DataSet kettles: 2 examples of 1 numbers, classification of state: cold, hot>
+    <DataSet kettles: 2 examples of 1 number, classification of state: cold, hot>
     """
 
     name: str
@@ -53,7 +53,8 @@ class DataSet:
     def __repr__(self) -> str:
         M, d = self.X.shape
         kinds = f": {textwrap.shorten(', '.join(self.classes), 60, placeholder='…')}" if self.classes else ""
-        return f"<DataSet {self.name}: {M} examples of {d} numbers, {self.task} of {self.target}{kinds}>"
+        size = f"{counted(M, 'example')} of {counted(d, 'number')}"
+        return f"<DataSet {self.name}: {size}, {self.task} of {self.target}{kinds}>"
 
     @property
     def task(self) -> str:

@@ -88,8 +88,8 @@ def by_layer(parts: Any, shapes: Sequence[tuple[int, ...]], name: str, layout: s
     return [None, *(array(parts[l], shapes[l - 1], f"{name}[{l}]", layout) for l in range(1, L + 1))]
 
 
-def array(x: Any, shape: tuple[int, ...], name: str, layout: str) -> Array:
-    """A student's array of finite real numbers of this shape, in float64."""
+def array(x: Any, shape: tuple[int, ...], name: str, layout: str, *, finite: bool = True) -> Array:
+    """A student's array of real numbers of this shape, in float64; they are to be `finite`, or may be anything."""
     try:
         found = np.asarray(x)
     except Exception as error:
@@ -100,7 +100,7 @@ def array(x: Any, shape: tuple[int, ...], name: str, layout: str) -> Array:
     if found.shape != shape:
         transposed = "; it lies transposed" if found.shape == shape[::-1] else ""
         raise Wrong(f"{name} has shape {found.shape}, it should have {layout} = {shape}{transposed}")
-    if not np.isfinite(found).all():
+    if finite and not np.isfinite(found).all():
         at = tuple(np.argwhere(~np.isfinite(found))[0].tolist())
         raise Wrong(f"{name} is not finite: it is {found[at]} at index {at}")
     return found.astype(float)

@@ -49,7 +49,11 @@ def forward(W: Any, b: Any, X: Any) -> Any:
     W and b are lists indexed by ℓ, None at index 0: W[l] is d_ℓ × d_{ℓ-1}, b[l] has d_ℓ entries; X is d_0 × M. In each
     layer Z = W A + b, with b added to every column; A = tanh(Z), but in the last layer A = Z.
     """
-    return _forward(W, b, X)
+    A = X
+    for l in range(1, len(W)):
+        Z = W[l] @ A + b[l][:, None]
+        A = np.tanh(Z) if l < len(W) - 1 else Z
+    return A
 
 
 def forward_in_rows(W: Any, b: Any, X: Any) -> Any:
@@ -58,7 +62,11 @@ def forward_in_rows(W: Any, b: Any, X: Any) -> Any:
     W and b are as in `forward`: W[l] is d_ℓ × d_{ℓ-1}. X is M × d_0, and the result is M × d_L: transpose the equation
     Z = W A + b 1ᵀ, and the bias becomes a row. A = tanh(Z), but in the last layer A = Z.
     """
-    return _forward(W, b, X.T).T
+    A = X
+    for l in range(1, len(W)):
+        Z = A @ W[l].T + b[l]
+        A = np.tanh(Z) if l < len(W) - 1 else Z
+    return A
 
 
 def by_hand(t: Any) -> Any:

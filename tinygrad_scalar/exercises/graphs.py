@@ -60,17 +60,27 @@ def squares(function: Callable[..., Any]) -> list[str]:
     if not isinstance(result, Value):
         raise Wrong(f"squares(u, x) gives {returned(result)}; a Value is wanted")
     right = float(np.tanh(weights @ np.square(at)).sum())
-    if abs(result.data - right) > 1e-12:
+    if not abs(result.data - right) <= 1e-12:  # nor is nan
         plain = float(np.tanh(weights @ np.array(at)).sum())
         hint = "; x_j is to be squared" if abs(result.data - plain) < 1e-12 else ""
         raise Wrong(f"squares(u, x) at x = (0.5, −1, 2) is {result.data:.6g}, it should be {right:.6g}{hint}")
-    program = record(lambda x: function(u, x), at, [w for row in u for w in row]).program()
-    if f"{ROWS}×{INPUTS} · {INPUTS}×M" not in program:
+    if f"{ROWS}×{INPUTS} · {INPUTS}×M" not in _recorded(function, u, at):
         raise Wrong(
             "the number is right, but no product 2×3 · 3×M is found: each neuron has squares of its own; make the "
             "three squares once, before the sums, and let both neurons use them"
         )
     return []
+
+
+def _recorded(function: Callable[..., Any], u: list[list[Value]], at: list[float]) -> str:
+    """The program that a recording of the function makes; what stops it is told like all else."""
+    call, weights = "squares(u, x), while it is recorded,", [w for row in u for w in row]
+    try:
+        return record(lambda x: _asked(function, call, u, x), at, weights).program()
+    except Wrong:
+        raise
+    except Exception as error:  # what the function gave cannot be recorded
+        raise Wrong(f"squares(u, x) cannot be recorded: {error}") from error
 
 
 def _asked(function: Callable[..., Any], call: str, *arguments: Any) -> Any:

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .answers import Wrong, ask, number, returned
+from .answers import Wrong, ask, kind, number, returned
 from .results import Task
 
 _rng = np.random.default_rng(2)
@@ -120,9 +121,9 @@ def for_delta(function: Callable[..., Any]) -> list[str]:
         call, rng = f"for_delta(rng, {fan_in}, {fan_out})", random.Random(0)
         w = np.array([number(ask(function, call, rng, fan_in, fan_out), call) for _ in range(DRAWS)])
         variance, right = float(w.var()), 2 / fan_out
-        if abs(w.mean()) > 5 * np.sqrt(right / DRAWS):
+        if not abs(w.mean()) <= 5 * np.sqrt(right / DRAWS):  # nor is nan
             raise Wrong(f"{call} has a mean of {w.mean():.3g}; weights of both signs, with mean 0, are wanted")
-        if abs(variance / right - 1) > SHORT:
+        if not abs(variance / right - 1) <= SHORT:
             others = {
                 "that is He's 2/fan_in, which keeps the size of a": 2 / fan_in,
                 "that is Glorot's 2/(fan_in + fan_out), half way between the two": 2 / (fan_in + fan_out),
@@ -138,11 +139,16 @@ def for_delta(function: Callable[..., Any]) -> list[str]:
 def _epoch(cut: Any, call: str, M: int) -> list[Any]:
     if not isinstance(cut, (list, tuple)):
         raise Wrong(f"{call} gives {returned(cut)}; a list of arrays is wanted")
-    pieces = [np.asarray(piece) for piece in cut]
-    for piece in pieces:
-        if piece.ndim != 1 or piece.dtype.kind not in "iu" or ((piece < 0) | (piece >= M)).any():
-            raise Wrong(f"{call} holds {returned(cut[0])} that is no array of row numbers from 0 to {M - 1}")
-    return pieces
+    return [_rows(piece, f"{call} holds {kind(piece)} at index {k}", M) for k, piece in enumerate(cut)]
+
+
+def _rows(piece: Any, holds: str, M: int) -> Any:
+    """One batch of a student's as an array; `holds` says what and where it is."""
+    with suppress(Exception):  # lists of unequal length make no array, and objects may do anything
+        rows = np.asarray(piece)
+        if rows.ndim == 1 and rows.dtype.kind in "iu" and ((rows >= 0) & (rows < M)).all():
+            return rows
+    raise Wrong(f"{holds} that is no array of row numbers from 0 to {M - 1}")
 
 
 def _steps(*names: str, n: int = 3) -> list[dict[str, Any]]:

@@ -28,7 +28,11 @@ def input_gradient(W: Any, A: Any, Y: Any) -> Any:
     W and A are lists indexed by ℓ: W[l] is d_ℓ × d_{ℓ-1}, W[0] is None; A[l] is d_ℓ × M, and A[0] = X. Every layer
     bends with tanh, and ℒ = ½‖y − a^(L)‖². Carry Δ down to Δ^(1), and one step further: inputs are not bent.
     """
-    return _carried(W, A, Y)
+    L = len(W) - 1
+    Delta = (A[L] - Y) * (1 - A[L] ** 2)
+    for l in range(L, 1, -1):
+        Delta = (W[l].T @ Delta) * (1 - A[l - 1] ** 2)
+    return W[1].T @ Delta
 
 
 def attention(Q: Any, K: Any, V: Any) -> Any:
@@ -37,7 +41,9 @@ def attention(Q: Any, K: Any, V: Any) -> Any:
     Q, K and V are T × d, one position a row. Position t looks at s ≤ t with the weights softmax over those s of
     q_t · k_s/√d, and gets the sum of these weights times v_s. Return T × d.
     """
-    return _attend(Q, K, V)
+    T, d = Q.shape
+    weights = np.exp(Q @ K.T / np.sqrt(d)) * np.tri(T)
+    return weights / weights.sum(axis=1, keepdims=True) @ V
 
 
 def pick(p: Any, u: Any) -> Any:

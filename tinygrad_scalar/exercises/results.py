@@ -55,7 +55,7 @@ def read(task: Task, function: Callable[..., Any]) -> list[str]:
     name, given, said = task.right.__name__, [], ""
     first_right = ""
     for case in task.cases:
-        call = f"{name}({', '.join(_shown(x) for x in case.values())})"
+        call = f"{name}({', '.join(_given(*argument) for argument in case.items())})"
         expected = _parts(task.right(*case.values()))
         result = ask_untouched(function, call, **case)
         found = _alike(result, expected, call, task.layout)
@@ -104,15 +104,11 @@ def _alike(result: Any, expected: Sequence[Any], call: str, layout: str) -> list
     if result is None:
         raise Wrong(f"{call} gives {returned(result)}")
     return [
-        np.asarray(number(one, f"what {call} gives")) if right.ndim == 0 else _array(one, right, call, layout)
+        array(one, right.shape, f"what {call} gives", layout, finite=False)  # nan is wrong, a slip may explain it
+        if right.ndim
+        else np.asarray(number(one, f"what {call} gives"))
         for one, right in zip(results, expected, strict=True)
     ]
-
-
-def _array(x: Any, right: Any, call: str, layout: str) -> Any:
-    if np.isfinite(right).all() and np.shape(x) == right.shape and not np.isfinite(np.asarray(x, dtype=float)).all():
-        return np.asarray(x, dtype=float)  # read as wrong numbers, which a slip may explain
-    return array(x, right.shape, f"what {call} gives", layout)
 
 
 def _first_difference(found: Sequence[Any], expected: Sequence[Any], tolerance: float) -> tuple[str, str] | None:
@@ -143,9 +139,15 @@ def _same(one: Any, other: Any, tolerance: float) -> bool:
     return one.shape == other.shape and bool(_close(one, other, tolerance).all())
 
 
-def _shown(x: Any) -> str:
+def _given(name: str, x: Any) -> str:
+    """An argument in a call: a function by its own name, unless only Python calls it so, as it does __matmul__."""
     if callable(x):
-        return str(getattr(x, "__name__", "f")).strip("_")
+        own = str(getattr(x, "__name__", name))
+        return name if own.startswith("__") else own.strip("_")
+    return _shown(x)
+
+
+def _shown(x: Any) -> str:
     if isinstance(x, (list, tuple)) and not all(np.ndim(part) == 0 and part is not None for part in x):
         return "[…]"
     x = np.asarray(x)

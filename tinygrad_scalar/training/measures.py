@@ -35,7 +35,6 @@ def recalls(counts: ArrayLike) -> Array:
 
 
 @np.errstate(all="ignore")
-@np.errstate(all="ignore")
 def r_squared(targets: ArrayLike, predictions: ArrayLike) -> float:
     """R² = 1 − Σ (y* − y)² / Σ (y* − ȳ*)²: 1 is perfect, 0 no better than the mean; nan where all targets are equal.
 
@@ -51,7 +50,6 @@ def r_squared(targets: ArrayLike, predictions: ArrayLike) -> float:
 
 
 @np.errstate(all="ignore")
-@np.errstate(over="ignore")
 def root_mean_squared_error(targets: ArrayLike, predictions: ArrayLike) -> float:
     """√((1/M) Σ (y* − y)²), in the units of the targets.
 

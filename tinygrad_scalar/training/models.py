@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import floats
+from ..arguments import counted, floats
 from ..arrays import Array, ArrayLike, Integers, read_archive, replacing
 from ..data.encoding import Encoding
 from ..data.preparation import Standardisation, one_hot
@@ -86,11 +86,14 @@ class Model:
             missing = [name for name in self.columns if name not in columns]
             if missing:
                 raise ValueError(f"the model needs columns that are missing: {', '.join(missing)}")
+            twice = [name for name in self.columns if columns.count(name) > 1]
+            if twice:
+                raise ValueError(f"the model needs one column {twice[0]!r}, there are {columns.count(twice[0])}")
             return [columns.index(name) for name in self.columns]
         d = len(self.encoding.levels)
         if width != d:
             raise ValueError(
-                f"the model takes {d} column{'s' * (d != 1)}, got {width}; without names, give the inputs alone, in "
+                f"the model takes {counted(d, 'column')}, got {width}; without names, give the inputs alone, in "
                 "their order"
             )
         return list(range(d))

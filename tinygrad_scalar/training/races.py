@@ -25,6 +25,11 @@ from ..nn import MLP
 from ..objective import Objective
 
 DENSE = 1000  # parameters
+DEAR = {  # what may cost more than all there is to spend
+    "hessian": "one Hessian costs",
+    "gauss_newton_diagonal": "the Gauss–Newton diagonal costs",
+    "residuals": "the residuals with their Jacobian cost",
+}
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
@@ -147,7 +152,7 @@ class _Meter:
     def _pay(self, work: int, what: str = "") -> None:
         if len(self.E) + work > self.gradients + 1:
             dear = what and work > self.gradients
-            raise _Spent(f"one {what} costs {work} gradients, and there are {self.gradients}" if dear else "")
+            raise _Spent(f"{what} {work} gradients, and there are {self.gradients}" if dear else "")
         self.E += [self.E[-1] if self.E else float("inf")] * work
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
@@ -164,7 +169,7 @@ class _Meter:
             raise AttributeError(f"a race does not know what {name} costs")
 
         def paid(*arguments: Any) -> Any:
-            self._pay(work[name], {"hessian": "Hessian", "hvp": ""}.get(name, name.replace("_", " ")))
+            self._pay(work[name], DEAR.get(name, ""))
             return method(*arguments)
 
         return paid

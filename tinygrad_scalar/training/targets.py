@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import losses
+from ..arguments import counted
 from ..arrays import Array, ArrayLike
 from ..data.preparation import named_classes
 from ..losses import Loss
@@ -89,8 +90,8 @@ class Labels(NamedTuple):
         C = len(names)
         if C != P and (C, P) != (2, 1):
             raise ValueError(
-                f"Y has {C} classes, {reprlib.repr(list(names))}, and the network {P} output{'s' * (P != 1)}: it takes "
-                "one for each class, or one for two classes"
+                f"Y has {counted(C, 'class', 'classes')}, {reprlib.repr(list(names))}, and the network "
+                f"{counted(P, 'output')}: it takes one for each class, or one for two classes"
             )
         codes = np.array([[0.0], [1.0]]) if P == 1 else np.eye(C)
         return cls(names, 2.0 * codes - 1.0 if losses.facts(loss).targets == "signs" else codes)
@@ -106,9 +107,22 @@ class Labels(NamedTuple):
         return self.codes[np.array([self.names.index(name) for name in names])[numbers]]
 
     def read(self, outputs: Array) -> Any:
-        """The name of the class whose targets are nearest, for each row of outputs: M texts."""
-        distances = ((outputs[:, None, :] - self.codes) ** 2).sum(axis=2)
-        return np.array(self.names)[distances.argmin(axis=1)]
+        """The name of the class whose targets are nearest, for each row of outputs: M texts.
+
+        Least ‖a − c‖² is largest a·c − ½‖c‖², for which no array has more than M × C numbers.
+
+        Raises
+        ------
+        ValueError
+            If outputs are not finite: none of the classes is nearest to them.
+        """
+        wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
+        if wild.size:
+            raise ValueError(
+                f"the outputs for row {wild[0] + 1} are not finite, so that no class is nearest: the row holds nan, or "
+                "its numbers are too large for the network; outputs=True shows them"
+            )
+        return np.array(self.names)[(outputs @ self.codes.T - 0.5 * (self.codes**2).sum(axis=1)).argmax(axis=1)]
 
 
 def _are_texts(Y: ArrayLike) -> bool:

@@ -49,8 +49,7 @@ def reporter(progress: bool | Callback | None, epochs: int, steps: int, state: P
     """A bar of so many epochs of so many steps, a function of the history, or nothing."""
     if callable(progress):
         return Reporter(lambda: None, progress, lambda: None)
-    seen = sys.stderr is not None and (sys.stderr.isatty() or _in_notebook())
-    if progress is False or (progress is None and not (seen and find_spec("tqdm"))):
+    if progress is False or (progress is None and not bar_is_seen()):
         return Reporter(lambda: None, lambda history: None, lambda: None)
     done = len(state.history) * steps + -(-state.seen * steps // max(len(state.order), 1))
     shown = bar(epochs * steps, done)
@@ -61,6 +60,12 @@ def reporter(progress: bool | Callback | None, epochs: int, steps: int, state: P
         shown.set_description_str(f"epoch {len(history)}/{epochs}, E {told(history.E[-1])}{share} ")
 
     return Reporter(shown.update, report, shown.close)
+
+
+def bar_is_seen() -> bool:
+    """Whether there is a bar, which tqdm draws, and somebody who sees it: at a terminal, or in a notebook."""
+    seen = sys.stderr is not None and (sys.stderr.isatty() or _in_notebook())
+    return seen and find_spec("tqdm") is not None
 
 
 def bar(total: int, done: int = 0) -> Any:
