@@ -143,16 +143,22 @@ def _align(graph: Graph, spans: list[slice], sums: Integers, weights: Integers) 
 def _with_waiting(graph: Graph, level: list[int], wait: dict[int, int]) -> list[int]:
     """The levels, where some nodes wait for a later one if they may."""
     start, operand = graph.start.tolist(), graph.operand.tolist()
-    is_row = (graph.kind == ROW).tolist()
     rows = np.flatnonzero((graph.kind == ROW) & (graph.code != LEAF)).tolist()
     latest = [max(level)] * len(graph)  # the last level on which a node may stand
     for i in reversed(rows):
+        before = latest[i] - 1
         for j in operand[start[i] : start[i + 1]]:
-            latest[j] = min(latest[j], latest[i] - 1)
+            if latest[j] > before:
+                latest[j] = before
+    of_row = np.where(graph.kind == ROW, level, 0).tolist()
     for i in rows:
-        first = 1 + max((level[j] for j in operand[start[i] : start[i + 1]] if is_row[j]), default=0)
-        level[i] = max(first, there) if (there := wait.get(i, 0)) <= latest[i] else first
-    return level
+        highest = 0
+        for j in operand[start[i] : start[i + 1]]:
+            if of_row[j] > highest:
+                highest = of_row[j]
+        there = wait.get(i, 0)
+        of_row[i] = there if highest < there <= latest[i] else highest + 1
+    return np.where(graph.kind == ROW, of_row, level).tolist()  # type: ignore[no-any-return]
 
 
 def _biases(graph: Graph) -> Integers:
