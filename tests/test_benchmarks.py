@@ -66,7 +66,8 @@ def test_the_cost_of_a_picture_is_counted_with_that_of_dot():
 
 @pytest.mark.slow
 def test_a_smoke_run_writes_the_table_the_numbers_and_the_curves(tmp_path):
-    command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--out", str(tmp_path), "--only", "micrograd"]
+    rivals = ["micrograd", "JAX jit"]
+    command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--out", str(tmp_path), "--only", *rivals]
     subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONWARNINGS": "error"}, capture_output=True, check=True)
     table = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert all(f"| {name} |" in table for name in ("replay", "eager", "matrix", "tuned NumPy"))

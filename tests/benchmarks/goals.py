@@ -75,19 +75,19 @@ def duels(moons: Network, digits: Network, pairs: int, micrograd: Duel | None) -
         yield Goal(f"{work.name}: matrix path, times plain NumPy", times, 1.0)
 
 
-def others() -> Iterator[Goal]:
-    """Those that stand for themselves."""
-    yield Goal("import tinygrad_scalar after numpy, ms", 1e3 * import_seconds(), 30.0)
+def others(quick: bool) -> Iterator[Goal]:
+    """Those that stand for themselves; in a smoke run of small pictures, and of one import."""
+    yield Goal("import tinygrad_scalar after numpy, ms", 1e3 * import_seconds(1 if quick else 9), 30.0)
     yield Goal("recording MLP(784, [30, 10]), s", record_wide(), 2.0)
     yield Goal("recording the GPT, s", seconds(lambda: ours.shared(gpt(1)), 1), 0.3)
-    for inputs, width, bound in ((15, 15, 1.5), (36, 34, 2.0)):
-        picture = drawn(network_graph(inputs, width))
+    for inputs, width, bound in ((4, 4, 1.5), (6, 6, 2.0)) if quick else ((15, 15, 1.5), (36, 34, 2.0)):
+        picture = drawn(network_graph(inputs, width), 1 if quick else 3)
         what = f"network of {picture.nodes:,} nodes drawn node by node, times dot alone ({picture.dot:.2f} s of CPU)"
         yield Goal(what, picture.ratio, bound)
     yield Goal("bytes per node at the peak, y + x", peak_bytes_per_node(GRAPHS["y + x"](50_000)), 300.0)
 
 
-def import_seconds(times: int = 9) -> float:
+def import_seconds(times: int) -> float:
     """What `import tinygrad_scalar` costs when NumPy is there: the median over fresh processes, the first one apart."""
     code = (
         "from time import process_time as clock; import numpy; t = clock(); import tinygrad_scalar; print(clock() - t)"

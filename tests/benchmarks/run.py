@@ -41,7 +41,7 @@ def run(folder: Path, quick: bool = False, only: Sequence[str] | None = None) ->
         for name, timing in time_shared(model, pairs, takes_part, 1 if quick else 3):
             results[model.name][name] = timing
             _say(model.name, name, timing.seconds, timing.ratio)
-    found = [*goals.from_table(results), *goals.duels(moons, digits, pairs, duel), *goals.others()]
+    found = [*goals.from_table(results), *goals.duels(moons, digits, pairs, duel), *goals.others(quick)]
     text = "\n".join([
         report.table(results, nodes=graph.nodes, points=graph.X.shape[1]),
         "",
