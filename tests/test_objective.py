@@ -80,7 +80,7 @@ def test_second_derivatives_are_those_of_jax(route):
         return (jnp.logaddexp(0.0, z) - y * z).mean() + 0.5 / 8 * ((W1**2).sum() + (W2**2).sum())
 
     theta = mlp.theta + 0.1
-    expected = jax.hessian(E)(theta)
+    expected = jax.jit(jax.hessian(E))(theta)
     np.testing.assert_allclose(objective.hessian(theta), expected, rtol=1e-9, atol=1e-13)
     v = np.arange(13.0)
     np.testing.assert_allclose(objective.hvp(theta, v), expected @ v, rtol=1e-9, atol=1e-12)

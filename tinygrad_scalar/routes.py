@@ -10,6 +10,7 @@ answers for is E(θ) = (1/M) Σ_m s_m ℒ_m; penalties are the `objective`'s.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,14 @@ class Route:
     name = ""
 
     def __init__(self, network: MatrixMLP, loss: Loss, mlp: MLP | None = None) -> None:
-        self.network, self.loss, self.mlp = network, loss, mlp
+        self.network, self.loss = network, loss
+        if mlp:
+            self.mlp = mlp
+
+    @cached_property
+    def mlp(self) -> MLP:
+        """The network of scalars, made when it is first asked for."""
+        return MLP.from_matrix(self.network)
 
     def batch(self) -> "Route":
         """The route that is to be handed other examples."""
@@ -87,11 +95,6 @@ class ScalarRoute(Route):
 
     name = "scalar"
 
-    mlp: MLP
-
-    def __init__(self, network: MatrixMLP, loss: Loss, mlp: MLP | None = None) -> None:
-        super().__init__(network, loss, mlp or MLP.from_matrix(network))
-
     def __call__(self, theta: Array, X: Array, Y: Array, s: Array) -> tuple[float, Array]:
         parameters, E = [Value(x) for x in theta.tolist()], 0.0
         mlp = self.mlp.with_parameters(parameters)
@@ -111,7 +114,7 @@ class ScalarRoute(Route):
 
     def forward(self, theta: Array, X: Array) -> tuple[list[Any], list[Any]]:
         """By scalars only where the matrix side does not know an activation."""
-        if set(self.mlp.activations) <= {*slopes.ACTIVATIONS, "softmax"}:
+        if set(self.network.activations[1:]) <= {*slopes.ACTIVATIONS, "softmax"}:
             return super().forward(theta, X)
         mlp = self.mlp.with_parameters([Value(x) for x in theta.tolist()])
         traces = [mlp.trace(x) for x in X.tolist()]
@@ -139,7 +142,7 @@ class ScalarRoute(Route):
         return self._loss(y, trace.z[-1], trace.a[-1]) * s_m
 
     def _loss(self, y: Sequence[Any], z: Sequence[Any], a: Sequence[Any]) -> Any:
-        return losses.evaluate(self.loss, self.mlp.activations[-1], y, z, a)
+        return losses.evaluate(self.loss, self.network.activations[-1], y, z, a)
 
 
 class ReplayRoute(ScalarRoute):

@@ -15,13 +15,13 @@ def test_a_planted_slip_is_named_and_no_other_in_its_place():
 
 
 @pytest.mark.slow
-def test_of_thousands_of_planted_slips_hardly_one_is_unclear_or_named_wrongly():
-    counts = Counter(verdict for _, verdict, *_ in judged(np.random.default_rng(7), 60))
-    assert counts["named"] > 2000
+def test_of_a_thousand_planted_slips_hardly_one_is_unclear_or_named_wrongly():
+    counts = Counter(verdict for _, verdict, *_ in judged(np.random.default_rng(7), 30))
+    assert counts["named"] > 1000
     assert counts["unclear"] + counts["wrongly named"] <= 0.002 * counts["named"]
 
 
-FEW_OR_MANY = pytest.mark.parametrize("tasks", [30, pytest.param(300, marks=pytest.mark.slow)])
+FEW_OR_MANY = pytest.mark.parametrize("tasks", [30, pytest.param(150, marks=pytest.mark.slow)])
 
 
 @FEW_OR_MANY

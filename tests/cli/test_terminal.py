@@ -21,7 +21,7 @@ def words(text):
     return [word for word in text.split() if set(word) not in ({"─"}, {"⏎"})]
 
 
-@pytest.mark.parametrize("columns", [80, *(pytest.param(n, marks=pytest.mark.slow) for n in (40, 120, 200))])
+@pytest.mark.parametrize("columns", [80, *(pytest.param(n, marks=pytest.mark.slow) for n in (40, 200))])
 def test_the_tour_fits_the_terminal_and_breaks_no_word(tmp_path, columns):
     code, shown = in_a_terminal(columns, "tour", "--out", "seen", cwd=tmp_path)
     assert code == 0

@@ -118,6 +118,17 @@ def test_in_a_browser_a_plot_follows_the_scheme(driver, tmp_path, scheme):
     set_media(driver)
 
 
+def test_in_a_browser_the_marks_at_an_axis_are_seen_by_night(driver, tmp_path):
+    PLOTS["boundary"][0](path=tmp_path / "plot.svg")
+    set_media(driver, prefers_color_scheme="dark")
+    driver.get((tmp_path / "plot.svg").as_uri())
+    at = driver.execute_script("return document.querySelector('use').getBoundingClientRect()")
+    x, y = round(at["x"]), round(at["y"])
+    mark = pixels(driver.get_screenshot_as_png())[y + 1 : y + 4, x - 1 : x + 2]
+    assert np.abs(mark - rgb(COLOURS["quiet"].dark)).max(axis=2).min() < 64
+    set_media(driver)
+
+
 def test_images_of_weights_are_turned_by_night_and_photographs_are_not():
     def turned(picture):
         return [image.get("class") for image in svg_of(picture).iter(f"{SVG}image")]

@@ -99,7 +99,7 @@ NETWORKS = [
 @pytest.mark.parametrize("case", NETWORKS, ids=lambda case: f"{case[1]}-{case[3]}")
 @pytest.mark.parametrize("tidy", [False, True])
 def test_each_printed_line_gives_what_stands_at_its_end(driver, tmp_path, case, tidy):
-    for rng in range(3):
+    for rng in range(1 if tidy else 3):  # tidy numbers are the same, whatever stood there
         E = graph(*case, rng=rng)
         page = worksheet(E, tidy=True, count=4) if tidy else worksheet(E)
         forward, backward = show(driver, tmp_path / "sheet.html", page)

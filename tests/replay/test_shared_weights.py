@@ -177,7 +177,9 @@ def test_what_shares_its_weights_is_one_product_and_agrees_with_the_engine_and_w
             eager_dX[:, m] = [v.grad for v in x]
         with jax.enable_x64(True):
             by_jax = jax.value_and_grad(lambda theta, x: arrays(x, weights.cut(theta)), argnums=(0, 1))
-            values, (by_theta, by_x) = jax.vmap(by_jax, (None, 0))(jnp.asarray(weights.theta), jnp.asarray(X.T))
+            values, (by_theta, by_x) = jax.jit(jax.vmap(by_jax, (None, 0)))(
+                jnp.asarray(weights.theta), jnp.asarray(X.T)
+            )
         for witness in (
             (np.mean(eager_E), np.array([p.grad for p in weights.values]) / M, eager_dX),
             (np.mean(np.asarray(values)), np.mean(np.asarray(by_theta), axis=0), np.asarray(by_x).T),

@@ -45,13 +45,13 @@ class Subject:
         other.x = x
         return other
 
-    def call(self, f: Callable[..., Any], at: Any) -> Any:
+    def call(self, f: Callable[..., Any], at: Array) -> Any:
         """f, or a gradient, of other entries: in a fresh array, or one by one."""
-        return f(np.array(at).reshape(self.shape)) if self.of_array else f(*at)
+        return f(np.array(at).reshape(self.shape)) if self.of_array else f(*at.tolist())
 
     def of_values(self, *v: Any) -> Any:
         """f as a function of Values, which stand in an array if it takes one."""
-        result = self.call(self.f, np.array(v, dtype=object) if self.of_array else v)
+        result = self.call(self.f, np.array(v, dtype=object))
         return result.item() if isinstance(result, np.ndarray) and result.size == 1 else result
 
     def value(self, at: Array) -> float:
@@ -61,7 +61,7 @@ class Subject:
             return self.of_values(*map(Value, at.tolist()))
 
         def in_numbers() -> Any:
-            return self.call(self.f, at.tolist())
+            return self.call(self.f, at)
 
         first, second = (in_numbers, on_values) if self.of_array else (on_values, in_numbers)
         try:
@@ -88,7 +88,7 @@ def data_of(x: Any) -> Any:
 
 def given(subject: Subject, gradient: Any) -> Array:
     """The gradient that is to be checked, flat: of a function of what f takes, or of an array."""
-    found = subject.call(gradient, subject.x.tolist()) if callable(gradient) else gradient
+    found = subject.call(gradient, subject.x) if callable(gradient) else gradient
     found = [data_of(v) for v in found] if isinstance(found, (list, tuple)) else data_of(found)
     found = np.array(found, dtype=float)
     if found.shape != subject.shape and not found.size == 1 == subject.x.size:
@@ -137,7 +137,7 @@ def complex_step(subject: Subject, order: int, h: float = 1e-30) -> Array:
         for k in subject.asked:
             ahead = subject.x.astype(complex)
             ahead[k] += 1j * h
-            result = subject.call(subject.f, ahead.tolist())
+            result = subject.call(subject.f, ahead)
             if not np.iscomplexobj(result):
                 raise Refusal("f makes a real number of a complex one: it is not analytic")
             found[k] = np.asarray(result).item().imag / h
@@ -176,26 +176,32 @@ def central(
     """
     n = len(subject.x)
     numeric, kinks, noise = np.full(len(right), np.nan), np.zeros(len(right), dtype=bool), np.zeros(len(right))
-    known = [4 * (ROUNDING * max(1.0, abs(subject.f_x)) + wobble(subject.value, subject.x))]
-    known += [4 * (ROUNDING * np.maximum(1.0, np.abs(right[:n])) + wobble(gradient, subject.x))] if gradient else []
+    size = 4 * (ROUNDING * max(1.0, abs(subject.f_x)) + wobble(subject.value, subject.x))
+    if gradient:
+        slope = gradient(subject.x)
+        of_slope = 4 * (ROUNDING * np.maximum(1.0, np.abs(right[:n])) + wobble(gradient, subject.x))
     for k in subject.asked:
-        numeric[k], kinks[k], noise[k] = _differences(subject.value, subject.x, k, right[k], known[0])
+        numeric[k], kinks[k], noise[k] = _differences(subject.value, subject.x, subject.f_x, k, right[k], size)
         if gradient:
             column = slice(n + k, None, n)
             numeric[column], kinks[column], noise[column] = _differences(
-                gradient, subject.x, k, right[column], known[1]
+                gradient, subject.x, slope, k, right[column], of_slope
             )
     too_small = ~kinks & (right != numeric) & (np.abs(right - numeric) <= noise)
     return numeric, kinks, too_small & (PROBABLY_FINE * (np.abs(right) + np.abs(numeric)) < noise)
 
 
-def _differences(function: Callable[[Array], Any], x: Array, k: int, right: Any, size: Any) -> tuple[Any, Any, Any]:
+def _differences(
+    function: Callable[[Array], Any], x: Array, middle: Any, k: int, right: Any, size: Any
+) -> tuple[Any, Any, Any]:
     """The best of the differences by x_k, whether there is a kink, and how much rounding, `size` of f, can move it.
+
+    `middle` is f at x.
 
     At a kink the slopes ahead and behind stay apart as the step shrinks, and the right one lies between them. Where the
     slope itself has a kink, the error shrinks as h, and both last steps together are free of it.
     """
-    middle, best = np.asarray(function(x)), np.full(np.shape(right), np.nan)
+    best = np.full(np.shape(right), np.nan)
     noise, numbers, gaps = size / STEPS[0], [], []
     for step in STEPS:
         h = step * max(1.0, abs(x[k]))

@@ -174,9 +174,8 @@ def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list
     if unknown or (loss not in of_a and own not in of_z):
         raise Refusal(f"its forward pass does not know {unknown[0] if unknown else loss}")
     with jax.enable_x64(True):
-        X, Y, s = (jnp.asarray(part) for part in (objective.X.T, objective.Y.T, objective.s))
 
-        def E(theta: Any) -> Any:
+        def E(theta: Any, X: Any, Y: Any, s: Any) -> Any:
             at = network.with_theta(theta)
             Z: list[Any] = [None]
             A: list[Any] = [X]
@@ -191,7 +190,10 @@ def jax_gradient(objective: Objective, theta: Array) -> tuple[float, Array, list
                     value += objective.l1 / objective.M * jnp.sum(_absolute(jnp, at.W[l]))
             return value, (Z, A)
 
-        (value, (Z, A)), gradient = jax.value_and_grad(E, has_aux=True)(jnp.asarray(theta))
+        at = (jnp.asarray(part) for part in (theta, objective.X.T, objective.Y.T, objective.s))
+        (value, (Z, A)), gradient = jax.jit(jax.value_and_grad(E, has_aux=True))(
+            *at
+        )  # one program, not one an operation
         Z, A = ([None if part is None else np.asarray(part) for part in parts] for parts in (Z, A))
         return float(value), np.asarray(gradient), Z, A
 

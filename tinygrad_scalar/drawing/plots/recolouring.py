@@ -14,6 +14,7 @@ from ..text.escaping import for_xml
 
 DROPPED = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<\?.*?\?>|<!DOCTYPE[^>]*>", re.DOTALL)
 TAG = re.compile(r"<[^<>]*>")  # in text and in attributes both signs are escaped
+STYLE = re.compile(r' style="([^"]*)"')
 PIXELS = 4 / 3  # a point in pixels
 PATH, LONG = re.compile(r'(?<= d=")[^"]+'), re.compile(r"\d+\.\d{3,}")
 
@@ -39,10 +40,12 @@ def recoloured(svg: str) -> tuple[float, float, str]:
 def _tag(tag: str) -> str:
     if tag.startswith("<image") and _is_coloured(tag):
         tag = f'<image class="{TURNED}"{tag.removeprefix("<image")}'
+    if tag.startswith("<path id="):  # a mark takes its colours from each <use> of it: no rule of ours reaches in there
+        tag = STYLE.sub("", tag)
     if tag.startswith("<path"):
         tag = PATH.sub(lambda path: LONG.sub(lambda x: f"{float(x[0]):.2f}", " ".join(path[0].split())), tag)
     tag = re.sub(r'\b(id="|xlink:href="#|url\(#)', rf"\1{SCOPE}", tag)
-    return re.sub(r' style="([^"]*)"', lambda style: _attributes(unescape(style[1])), tag)
+    return STYLE.sub(lambda style: _attributes(unescape(style[1])), tag)
 
 
 def _is_coloured(image: str) -> bool:
