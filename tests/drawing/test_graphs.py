@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from tests.helpers.counting import calls
 from tests.helpers.graphs import network
 from tests.helpers.texts import ANYTHING, read
-from tinygrad_scalar import MLP, Layer, Neuron, Value, losses, nn, pause_gc, total
+from tinygrad_scalar import MLP, Layer, Neuron, Value, exp, losses, nn, pause_gc, sin, total
 from tinygrad_scalar.drawing import draw_graph
 from tinygrad_scalar.drawing.graphs.graph import below, between, sheet_of
 from tinygrad_scalar.drawing.graphs.recognition import recognise
+from tinygrad_scalar.drawing.graphs.routing import samples
 from tinygrad_scalar.drawing.graphs.sheet import Sheet
 from tinygrad_scalar.drawing.text.numbers import number
 from tinygrad_scalar.value import CONSTANT, apply
@@ -104,6 +105,37 @@ def test_the_same_graph_gives_the_same_picture_to_the_letter():
     one, other = draw_graph(network()[1]), draw_graph(network()[1])
     assert one.svg == other.svg
     assert one.dot == other.dot
+
+
+def box(label):
+    """Left, top, right and bottom of the ground of a label."""
+    x, y, w, h = (float(label.find(f"{SVG}rect").get(name)) for name in ("x", "y", "width", "height"))
+    return x, y, x + w, y + h
+
+
+def course(link):
+    """Points of a line."""
+    numbers = [float(x) for x in re.findall(r"-?[\d.]+", link.find(f"{SVG}path").get("d"))]
+    return samples(list(zip(numbers[::2], numbers[1::2], strict=True)))
+
+
+@pytest.mark.parametrize(("x", "beside"), [(2.781, True), (0.0, False)])
+def test_a_label_that_would_hide_its_line_stands_beside_it(x, beside):
+    picture = draw_graph(sin(Value(x, "t")))  # ×(−0.936) and ×1
+    (line,), (label,) = (elements(picture, kind).values() for kind in ("link", "label"))
+    assert (box(label)[3] < min(y for _, y in course(line))) == beside
+
+
+def test_a_label_beside_its_line_is_on_no_line_that_ends_where_it_does():
+    t = Value(0.5, "t")
+    sheet = sheet_of(sin(exp(t) ** 2 + (t**2) ** 2))
+    sheet.ranks = 40.0  # as on a worksheet: lines are short, and curves of exponents pass above and below
+    picture = sheet.picture()
+    links, labels = elements(picture, "link"), elements(picture, "label")
+    for key, label in labels.items():
+        left, top, right, bottom = box(label)
+        others = [line for name, line in links.items() if f"{name}l" != key]
+        assert not any(left < x < right and top < y < bottom for line in others for x, y in course(line))
 
 
 # Recognition: the forward pass labels nothing.

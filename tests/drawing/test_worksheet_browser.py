@@ -124,6 +124,8 @@ def test_the_sheet_is_its_solution_with_blanks_and_gives_the_leaves_alone(driver
         return [0, 2].map((k) => words(document.querySelectorAll("article")[k]));"""
     )
     assert sheet == solution
+    widths = "return [...document.querySelectorAll('article:not(.solution) .label rect')].map((one) => one.getAttribute('width'))"
+    assert len(set(driver.execute_script(widths))) == 1, "a wider ground would tell a longer number"
     assert driver.execute_script("return document.querySelector('article').querySelectorAll('.pass .value, .pass .gradient, .pass .whole, .pass .sofar').length") == 0  # fmt: skip
     shown = driver.execute_script(
         """return [...document.querySelectorAll("article")[0].querySelectorAll(".card")].map((card) =>

@@ -67,7 +67,7 @@ def test_a_strand_that_is_replayed_often_keeps_its_numbers(name, M):
 
     def f(x):
         y = x[0]
-        for i in range(1200):  # more than one function takes
+        for i in range(350):  # more than one function takes
             y = apply(name, y) * w + (x[1] if i % 3 else where(y > x[1], x[0] - y, x[1]))
         return y
 

@@ -13,6 +13,7 @@ from .rendering import Layout
 
 PATCH = 160.0  # wider than a label
 PLAIN, LEAN = 4_000, 12_000  # ranks that all links cross together: what dot does with all its care, and at all
+SEEN, LEVEL = 24.0, 12.0  # points of a line to be seen beside its label, and of height in which it is level
 DEEP = 1_000  # ranks: dot's work grows with their square, and a thread of cards needs no care
 LINKS = 1_500
 BERNSTEIN = [((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3) for t in (i / 16 for i in range(1, 17))]
@@ -111,8 +112,12 @@ def ways(
 
 
 def label_places(links: Sequence[Link], ways: Mapping[str, Sequence[Point]], layout: Layout) -> dict[str, Point]:
-    """Where labels stand: at the gate, or on the line near the tip, moved along it where another one is in the way."""
+    """Where labels stand: at the gate, on the line near the tip, or beside one that would not be seen under it.
+
+    It is moved along the line where another label is in the way.
+    """
     places: dict[str, Point] = {}
+    ends: dict[str, list[Link]] = defaultdict(list)
     taken: dict[tuple[int, int], list[tuple[Point, Link]]] = defaultdict(list)  # by patches of the picture
 
     def is_free(at: Point, link: Link) -> bool:
@@ -124,10 +129,24 @@ def label_places(links: Sequence[Link], ways: Mapping[str, Sequence[Point]], lay
             for (x, y), other in near
         )
 
+    def is_clear(at: Point, link: Link) -> bool:
+        """Of the lines that begin or end where this one does."""
+        others = (other for other in (*ends[link.tail], *ends[link.head]) if other is not link)
+        return all(
+            abs(at[0] - x) > link.label_width / 2 or abs(at[1] - y) > link.label_height / 2
+            for other in others
+            for x, y in samples(ways[other.key])
+        )
+
+    for link in links:
+        ends[link.tail].append(link)
+        ends[link.head].append(link)
     for link in links:
         if link.label:
             gate = layout.nodes.get(link.gate_key)
-            tries = [gate] if gate else list(_along(ways[link.key], link.label_width + 10.0))
+            way = ways[link.key]
+            beside = (point for point in _beside(way, link) if is_clear(point, link))
+            tries = [gate] if gate else [*beside, *_along(way, link.label_width + 10.0)]
             at = next((point for point in tries if is_free(point, link)), tries[0])
             places[link.key] = at
             taken[_patch(at)].append((at, link))
@@ -136,6 +155,16 @@ def label_places(links: Sequence[Link], ways: Mapping[str, Sequence[Point]], lay
 
 def _patch(at: Point) -> tuple[int, int]:
     return int(at[0] // PATCH), int(at[1] // PATCH)
+
+
+def _beside(spline: Sequence[Point], link: Link) -> Iterator[Point]:
+    """Above and below the middle of a level line that a label upon it would hide."""
+    points = samples(spline)
+    heights, length = [y for _, y in points], sum(math.dist(p, q) for p, q in pairwise(points))
+    if length < link.label_width + SEEN and max(heights) - min(heights) < LEVEL:
+        x, aside = (points[0][0] + points[-1][0]) / 2, link.label_height / 2 + 1.0
+        yield x, min(heights) - aside
+        yield x, max(heights) + aside
 
 
 def _along(spline: Sequence[Point], most: float) -> Iterator[Point]:

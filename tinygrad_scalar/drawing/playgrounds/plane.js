@@ -27,7 +27,7 @@ export class Plane {
     this.line = svgElement("path", { class: "boundary", "aria-hidden": "true" });
     this.marks = svgElement("g", { role: "group", "aria-label": "the points", "aria-describedby": "plane-keys" });
     this.ring = svgElement("circle", { r: 13, class: "ring-of-chosen", "aria-hidden": "true" });
-    this.svg = svgElement("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, class: "points" }, this.axes, this.line, this.marks, this.ring);
+    this.svg = svgElement("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, class: "points" }, this.line, this.marks, this.axes, this.ring);
     frame.append(this.svg);
     this.seize();
   }

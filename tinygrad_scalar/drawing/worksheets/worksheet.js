@@ -20,6 +20,7 @@ import { EQUALS, PLUS, TIMES, inHtml, ink, letter } from "../player/writing.js";
 
 const LARGEST = 1.25; // of a picture, times its natural size
 const DOZEN = 12; // columns of a table
+const CROSS = 13; // points of the ground of a × on a line
 const NUMBERS = ".value, .gradient, .sofar, .whole";
 const find = (selector, within) => within.querySelector(selector);
 
@@ -110,8 +111,20 @@ function blanked(solution) {
     if (!card.classList.contains("given")) card.querySelectorAll("text.f-value").forEach((text) => { text.textContent = ""; });
     card.querySelectorAll("text.f-gradient").forEach((text) => { text.textContent = ""; });
   }
-  for (const label of sheet.querySelectorAll(".picture .label text")) label.textContent = "×";
+  sheet.querySelectorAll(".picture .label").forEach(blankLabel);
   return sheet;
+}
+
+/** A label is × alone, on a ground that is as wide for all: its own would tell how long the number is. */
+function blankLabel(label) {
+  const ground = find("rect", label);
+  const middle = Number(ground.getAttribute("x")) + Number(ground.getAttribute("width")) / 2;
+  ground.setAttribute("x", middle - CROSS / 2);
+  ground.setAttribute("width", CROSS);
+  const sign = find("text", label);
+  sign.setAttribute("x", middle);
+  sign.setAttribute("text-anchor", "middle");
+  sign.textContent = "×";
 }
 
 /** Without the parentheses of negative numbers, which would tell their signs; those of a function stay. */
