@@ -133,7 +133,9 @@ def test_images_of_weights_are_turned_by_night_and_photographs_are_not():
     def turned(picture):
         return [image.get("class") for image in svg_of(picture).iter(f"{SVG}image")]
 
-    assert turned(draw_first_layer(MLP(4, [3], rng=0))) == ["turned"] * 4  # three units and their scale
+    one_is_0 = MLP(4, [3], rng=0)
+    one_is_0.theta = [0.0] * 4 + [*one_is_0.theta[4:]]
+    assert turned(draw_first_layer(one_is_0)) == ["turned"] * 4  # three units and their scale
     assert sorted(map(str, turned(draw_input_gradient(trace())))) == ["None", "None", "turned", "turned"]
 
 
@@ -268,6 +270,14 @@ def test_a_figure_of_ones_own_follows_the_readers_scheme_and_is_not_shown_twice(
     assert "f-ink" in svg
     assert "falls" in svg
     assert "prefers-color-scheme:dark" in svg
+
+
+def test_a_figure_of_ones_own_is_not_cut_where_its_words_pass_its_edges():
+    figure = Figure((2.0, 1.0))
+    figure.subplots().set(xlabel="examples seen")
+    svg = svg_of(draw_figure(figure))
+    (words,) = (text for text in svg.iter(f"{SVG}text") if "".join(text.itertext()) == "examples seen")
+    assert float(words.get("y")) + 2.0 < float(svg.get("height")) / (4 / 3)  # points, and pixels
 
 
 @pytest.mark.parametrize("odd", [None, "figure", Figure()])

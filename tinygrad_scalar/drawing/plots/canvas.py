@@ -79,13 +79,13 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def picture_of(panels: Sequence[Any], ax: Axes, path: str | Path | None, title: str) -> Picture:
+def picture_of(panels: Sequence[Any], ax: Axes, path: str | Path | None, title: str, tight: bool = False) -> Picture:
     """What has been drawn, in all of its figure, saved where a path is given; on axes of yours it does not show itself.
 
-    `title` is what a screen reader says.
+    `title` is what a screen reader says; `tight`: with all that stands outside the figure's edges, and no more.
     """
     figure = panels[0].get_figure(root=True)
-    convert = partial(written, figure)
+    convert = partial(written, figure, tight=tight)
     draw = lambda: recoloured(convert(".svg", 1.0).decode())  # noqa: E731
     picture = Picture(None, draw, clean(title), convert=convert, shows=ax is None)
     if path is not None:
@@ -93,12 +93,13 @@ def picture_of(panels: Sequence[Any], ax: Axes, path: str | Path | None, title: 
     return picture
 
 
-def written(figure: Any, kind: str, scale: float) -> bytes:
+def written(figure: Any, kind: str, scale: float, *, tight: bool = False) -> bytes:
     """The figure as a file of that kind, without a date."""
     undated: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(kind, {})
-    paper = {"facecolor": "none"} if kind == ".svg" else {}  # a picture has its own
+    how: dict[str, Any] = {"facecolor": "none"} if kind == ".svg" else {}  # a picture has its own paper
+    how |= {"bbox_inches": "tight"} if tight else {}
     with _quietly(), BytesIO() as file:
-        figure.savefig(file, format=kind[1:], metadata=undated, dpi=96 * scale, **paper)
+        figure.savefig(file, format=kind[1:], metadata=undated, dpi=96 * scale, **how)
         return file.getvalue()
 
 

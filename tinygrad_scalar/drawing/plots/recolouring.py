@@ -49,11 +49,11 @@ def _tag(tag: str) -> str:
 
 
 def _is_coloured(image: str) -> bool:
-    """Whether some pixel of the PNG inside the element is not grey."""
+    """Whether some pixel of the PNG inside the element is not grey, or all are alike: then it is a colour's absence."""
     from matplotlib.image import imread
 
     pixels = imread(BytesIO(b64decode(image.partition("base64,")[2].partition('"')[0])))[:, :, :3]
-    return bool(np.ptp(pixels, axis=2).any())
+    return bool(np.ptp(pixels, axis=2).any() or not np.ptp(pixels, axis=(0, 1)).any())
 
 
 def _attributes(style: str) -> str:
