@@ -272,10 +272,12 @@ def test_a_figure_of_ones_own_follows_the_readers_scheme_and_is_not_shown_twice(
     assert "prefers-color-scheme:dark" in svg
 
 
-def test_a_figure_of_ones_own_is_not_cut_where_its_words_pass_its_edges():
-    figure = Figure((2.0, 1.0))
-    figure.subplots().set(xlabel="examples seen")
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_a_figure_of_ones_own_is_not_cut_where_its_words_pass_its_edges(layout):
+    figure = Figure((2.0, 1.0), layout=layout)
+    figure.subplots().set(xlabel="examples seen", title="a title that is wider than the figure was")
     svg = svg_of(draw_figure(figure))
+    assert float(svg.get("width")) > 2.5 * 96  # pixels, of 2 inches
     (words,) = (text for text in svg.iter(f"{SVG}text") if "".join(text.itertext()) == "examples seen")
     assert float(words.get("y")) + 2.0 < float(svg.get("height")) / (4 / 3)  # points, and pixels
 

@@ -11,8 +11,8 @@ from .canvas import picture_of
 def draw_figure(figure: Any, path: str | Path | None = None, *, title: str = "") -> Picture:
     """Make a picture of a matplotlib figure: in a notebook it is light by day and dark by night.
 
-    Black becomes ink, white becomes paper, and the colours of `style` their counterparts; others stay. One that has no
-    layout engine is cut to what it shows, as notebooks do. A figure of pyplot is closed, so that it is not shown twice.
+    Black becomes ink, white becomes paper, and the colours of `style` their counterparts; others stay. The picture is as
+    large as what it shows: no word is cut at its edges. A figure of pyplot is closed, so that it is not shown again.
 
     Parameters
     ----------
@@ -38,8 +38,7 @@ def draw_figure(figure: Any, path: str | Path | None = None, *, title: str = "")
         what = f"not {type(figure).__name__}" if panels is None else "and this one has none"
         raise TypeError(f"draw_figure takes a matplotlib figure with panels, {what}")
     titles = [words for panel in panels for words in (panel.get_title(), panel.get_title("left")) if words]
-    tight = figure.get_layout_engine() is None
-    picture = picture_of(panels, None, path, title or ", ".join(titles) or "plot", tight)
+    picture = picture_of(panels, None, path, title or ", ".join(titles) or "plot", tight=True)
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
     return picture
