@@ -282,6 +282,13 @@ def test_a_figure_of_ones_own_is_not_cut_where_its_words_pass_its_edges(layout):
     assert float(words.get("y")) + 2.0 < float(svg.get("height")) / (4 / 3)  # points, and pixels
 
 
+def test_a_prime_in_mathematics_is_one_in_our_letters_too():
+    figure = Figure()
+    figure.subplots().set(xlabel=r"$\sigma'(z)$", title="$f''$ of 0")
+    texts = svg_of(draw_figure(figure)).iter(f"{SVG}text")
+    assert {"σz′()", "f′′\xa0of\xa00"} <= {"".join(text.itertext()).replace("\n", "") for text in texts}
+
+
 @pytest.mark.parametrize("odd", [None, "figure", Figure()])
 def test_what_is_no_figure_with_panels_is_refused(odd):
     with pytest.raises(TypeError, match="draw_figure takes a matplotlib figure with panels"):

@@ -11,8 +11,8 @@ from .canvas import picture_of
 def draw_figure(figure: Any, path: str | Path | None = None, *, title: str = "") -> Picture:
     """Make a picture of a matplotlib figure: in a notebook it is light by day and dark by night.
 
-    Black becomes ink, white becomes paper, and the colours of `style` their counterparts; others stay. The picture is as
-    large as what it shows: no word is cut at its edges. A figure of pyplot is closed, so that it is not shown again.
+    Black becomes ink, white becomes paper, and the colours of `style` their counterparts; others stay. The picture is
+    as large as what it shows: no word is cut at its edges. A figure of pyplot is closed, so that it is not shown again.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from ..text.escaping import for_xml
 
 DROPPED = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<\?.*?\?>|<!DOCTYPE[^>]*>", re.DOTALL)
 TAG = re.compile(r"<[^<>]*>")  # in text and in attributes both signs are escaped
+PRIMES = re.compile(r"(font-family: 'cmsy10'[^<>]*>)(0+)(?=<)")  # that font has ′ in the place of 0
 STYLE = re.compile(r' style="([^"]*)"')
 PIXELS = 4 / 3  # a point in pixels
 PATH, LONG = re.compile(r'(?<= d=")[^"]+'), re.compile(r"\d+\.\d{3,}")
@@ -27,6 +28,7 @@ def recoloured(svg: str) -> tuple[float, float, str]:
     hundredth of a point, on one line. By night, images of colours on white are turned to such on black; one that has no
     colour is a photograph, and stays.
     """
+    svg = PRIMES.sub(lambda primes: primes[1] + "′" * len(primes[2]), svg)
     root, inner = DROPPED.sub("", svg).strip().removesuffix("</svg>").split(">", 1)
     found = re.search(r'viewBox="0 0 (\S+) (\S+)"', root)
     assert found, "matplotlib's SVG begins at 0"
